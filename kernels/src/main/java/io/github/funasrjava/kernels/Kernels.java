@@ -1,0 +1,156 @@
+package io.github.funasrjava.kernels;
+
+import java.util.Optional;
+
+/**
+ * The operations that the model is written against. One contract, several implementations: {@code scalar} is the
+ * reference, {@code vector} the portable fast one, {@code x86} machine code.
+ *
+ * <p><b>Shapes.</b> Activations are {@link Matrix}, f32, one row per position; weights are {@link PanelMatrix}. Every
+ * method checks shapes and throws {@link IllegalArgumentException}; it never reads or writes outside the views.
+ * All operands must be native memory.
+ *
+ * <p><b>Aliasing.</b> Outputs must not overlap inputs unless a method says so.
+ *
+ * <p><b>Batch invariance.</b> A row of the result depends on that row's own operands (for attention and FSMN: its own
+ * span) alone, bit for bit: not on the number of rows computed together, nor on the number of threads. Sums over K run
+ * in one fixed order per implementation, whatever the number of rows.
+ *
+ * <p><b>Accuracy.</b> f32 arithmetic, except that implementations which multiply bf16 split every activation into two
+ * bf16 terms (hi + lo, 16 bits of mantissa); sums are f32. NaN and infinity propagate by the rules of f32 and never
+ * leak from padding.
+ *
+ * <p><b>Threads.</b> One forward pass at a time: a caller owns the instance while it computes (calls from several
+ * threads must be serialised by the caller). Work inside a call is spread over the instance's threads.
+ */
+public interface Kernels extends AutoCloseable {
+    /** Short name of the tier, such as {@code scalar}, {@code vector-512}, {@code x86-amx}. */
+    String tier();
+
+    /** One line for the log: the tier and why it was chosen. */
+    String description();
+
+    /** Threads that compute, the calling one included. */
+    int threads();
+
+    /**
+     * {@code out = activation(x W^T + bias) + residual}.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [n, k]}
+     * @param bias {@code [1, n]} or empty
+     * @param residual {@code [m, n]} or empty; may be the same view as {@code out}
+     * @param out {@code [m, n]}
+     */
+    void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual, Matrix out);
+
+    /** {@code out = x W^T}. */
+    default void linear(Matrix x, PanelMatrix w, Matrix out) {
+        linear(x, w, Optional.empty(), Activation.NONE, Optional.empty(), out);
+    }
+
+    /**
+     * The largest entry of every row of {@code x W^T + bias}, with the logarithm of the sum of exponentials over all
+     * {@code n} classes, without storing the logits. Partial sums are taken over fixed blocks of panels, in order.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [n, k]}
+     * @param bias {@code [1, n]} or empty
+     * @param top receives {@code m} entries
+     */
+    void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top);
+
+    /**
+     * Row by row {@code (x - mean) / sqrt(variance + eps) * weight + bias}, biased variance.
+     *
+     * @param x {@code [m, n]}
+     * @param weight {@code [1, n]}
+     * @param bias {@code [1, n]}
+     * @param out {@code [m, n]}; may be the same view as {@code x}
+     */
+    void layerNorm(Matrix x, Matrix weight, Matrix bias, float eps, Matrix out);
+
+    /**
+     * Row by row {@code weight * x / sqrt(mean(x^2) + eps)}.
+     *
+     * @param x {@code [m, n]}
+     * @param weight {@code [1, n]}
+     * @param out {@code [m, n]}; may be the same view as {@code x}
+     */
+    void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out);
+
+    /**
+     * Full multi-head attention within spans: {@code softmax(scale * q k^T) v} per head. Query span {@code s} attends
+     * to all rows of key span {@code s}. Head {@code h} owns columns {@code h*d} to {@code (h+1)*d} of q, k, v and out.
+     *
+     * @param q {@code [querySpans.totalRows(), heads * d]}
+     * @param k {@code [keySpans.totalRows(), heads * d]}
+     * @param v as {@code k}
+     * @param out as {@code q}
+     */
+    void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale, Matrix out);
+
+    /**
+     * The memory branch of SAN-M attention: a depthwise cross-correlation over time plus its own input, per span.
+     * {@code out[t, c] = v[t, c] + sum_j w[c, j] * v[t + j - left, c] (+ residual[t, c])}, zero outside the span.
+     *
+     * @param v {@code [spans.totalRows(), n]}
+     * @param w {@code [n, kernel]} (checkpoint {@code self_attn.fsmn_block.weight} without its middle axis)
+     * @param left rows before t that the kernel covers
+     * @param residual as {@code v}, or empty; may be the same view as {@code out}
+     * @param out as {@code v}
+     */
+    void fsmn(Matrix v, Matrix w, int left, RowSpans spans, Optional<Matrix> residual, Matrix out);
+
+    /**
+     * Per-head RMS norm of queries and keys, rotary position embedding, and the append of keys and values to the
+     * caches of layer {@code layer}. Row {@code i} of span {@code s} has position {@code caches[s].length() + i}; keys
+     * and values are written there, the caches' lengths are left to the caller ({@link KvCache#advanceTo}).
+     *
+     * @param qkv {@code [rows, (heads + 2 * kvHeads) * d]}: queries, keys, values side by side; queries are replaced
+     * @param qNorm {@code [1, d]} weight {@code self_attn.q_norm}
+     * @param kNorm {@code [1, d]} weight {@code self_attn.k_norm}
+     * @param rope tables that reach every position used
+     * @param caches one per span, with room for its rows
+     */
+    void qkNormRopeAppend(Matrix qkv, Matrix qNorm, Matrix kNorm, float eps, RopeTable rope, RowSpans spans, KvCache[] caches,
+            int layer, int heads);
+
+    /**
+     * Causal grouped-head attention against the caches: row {@code i} of span {@code s} sees positions 0 to
+     * {@code caches[s].length() + i}. Query head {@code h} uses key/value head {@code h / (heads / kvHeads)}. Key
+     * blocks are walked from position 0.
+     *
+     * @param q {@code [rows, heads * d]}, after {@link #qkNormRopeAppend} for the same layer
+     * @param out {@code [rows, heads * d]}
+     */
+    void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out);
+
+    /**
+     * {@code out = silu(gate) * up}, {@code silu(a) = a / (1 + exp(-a))}.
+     *
+     * @param gateUp {@code [m, 2 * n]}: gate in the first half of the columns, up in the second
+     * @param out {@code [m, n]}
+     */
+    void swiglu(Matrix gateUp, Matrix out);
+
+    /**
+     * Gathers rows of a packed embedding table: {@code out[i] = table[ids[i]]}.
+     *
+     * @param table {@code [vocabulary, n]}
+     * @param out {@code [ids.length, n]}
+     */
+    void embed(PanelMatrix table, int[] ids, Matrix out);
+
+    /**
+     * Row by row {@code x - ln(sum(exp(x)))}.
+     *
+     * @param x {@code [m, n]}
+     * @param out {@code [m, n]}; may be the same view as {@code x}
+     */
+    void logSoftmax(Matrix x, Matrix out);
+
+    /** Stops the worker threads and frees scratch memory. */
+    @Override
+    void close();
+}

@@ -1,0 +1,6 @@
+/** Tensors and the operations on them: scalar reference, Vector API and machine code. Knows nothing of speech. */
+module io.github.funasrjava.kernels {
+    requires static jdk.incubator.vector;
+
+    exports io.github.funasrjava.kernels;
+}
