@@ -103,14 +103,17 @@ public final class KvCache implements AutoCloseable {
         length = newLength;
     }
 
-    /** Copies all valid positions of {@code prefix}, which has the same geometry, to the front of this empty cache. */
-    public void copyFrom(KvCache prefix) {
-        if (prefix.layers != layers || prefix.kvHeads != kvHeads || prefix.headDim != headDim || length != 0) {
-            throw new IllegalArgumentException("a prefix needs an empty cache of the same geometry");
+    /** Copies the first {@code positions} positions of {@code source}, which has the same geometry, to this empty cache. */
+    public void copyFrom(KvCache source, int positions) {
+        if (source.layers != layers || source.kvHeads != kvHeads || source.headDim != headDim || length != 0) {
+            throw new IllegalArgumentException("copying positions needs an empty cache of the same geometry");
         }
-        reserve(prefix.length);
-        copyBlocks(prefix.memory, prefix.capacity, memory, capacity, prefix.length);
-        length = prefix.length;
+        if (positions < 0 || positions > source.length) {
+            throw new IllegalArgumentException("cannot copy " + positions + " of " + source.length + " positions");
+        }
+        reserve(positions);
+        copyBlocks(source.memory, source.capacity, memory, capacity, positions);
+        length = positions;
     }
 
     /** Keys of one head, {@code [capacity, headDim]}. */

@@ -85,4 +85,13 @@ public record Matrix(MemorySegment data, int rows, int cols, int stride) {
         }
         MemorySegment.copy(values, 0, data, ValueLayout.JAVA_FLOAT, (long) row * stride * Float.BYTES, cols);
     }
+
+    /** Overwrites one row with a row of another matrix of the same width. */
+    public void copyRow(int row, Matrix source, int sourceRow) {
+        if (source.cols != cols) {
+            throw new IllegalArgumentException("a row has " + cols + " values, got " + source.cols);
+        }
+        MemorySegment.copy(source.data, (long) sourceRow * source.stride * Float.BYTES, data,
+                (long) row * stride * Float.BYTES, (long) cols * Float.BYTES);
+    }
 }
