@@ -1,0 +1,265 @@
+package io.github.funasrjava.boot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starts real JVMs with a jar that is packed like engine.jar. */
+class BootTest {
+    private static final Path CURRENT_HOME = Path.of(System.getProperty("java.home"));
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    static Path folder;
+
+    private static Path jar;
+
+    @BeforeAll
+    static void packJar() throws IOException {
+        // Blanks and a non-ASCII letter, as in many a user's home.
+        jar = Files.createDirectories(folder.resolve("a b ü")).resolve("engine.jar");
+        Manifest manifest = new Manifest();
+        Attributes attributes = manifest.getMainAttributes();
+        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        attributes.put(Attributes.Name.MAIN_CLASS, Boot.class.getName());
+        attributes.put(new Attributes.Name("Add-Exports"), "java.base/jdk.internal.module java.base/jdk.internal.vm.vector");
+        attributes.put(new Attributes.Name("Enable-Native-Access"), "ALL-UNNAMED");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            for (String root : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                if (Path.of(root).endsWith(Path.of("target", "classes")) || Path.of(root).endsWith(Path.of("target", "test-classes"))) {
+                    addFolder(out, Path.of(root));
+                }
+            }
+        }
+    }
+
+    private static void addFolder(JarOutputStream out, Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(new JarEntry(root.relativize(file).toString().replace('\\', '/')));
+                Files.copy(file, out);
+            }
+        }
+    }
+
+    /** On this build's own JDK: no second process. */
+    @Nested
+    class OnCurrentJdk {
+        @Test
+        void makesVectorApiUsableWithoutFlagsOrWarnings() throws Exception {
+            Outcome outcome = run(CURRENT_HOME, List.of(), "lanes");
+            assertEquals("", outcome.error);
+            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+        }
+
+        @Test
+        void startsNoSecondProcess() throws Exception {
+            Outcome outcome = run(CURRENT_HOME, List.of("-Xmx100m"), "describe", "x y", "");
+            assertFalse(outcome.output.contains(Relay.PARENT_PROPERTY), outcome.output);
+            assertTrue(outcome.output.contains("args=[describe, x y, ]"), outcome.output);
+        }
+
+        @Test
+        void restartsItselfWithFlagWhenExportsAreMissing() throws Exception {
+            // Started by its class name, the jar's manifest is not read, as on a JVM that refuses the export.
+            Process process = new ProcessBuilder(Jdk.launcher(CURRENT_HOME.toFile()).getPath(), "-cp", jar.toString(), Boot.class.getName(), "lanes")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            Outcome outcome = finish(process);
+            assertEquals(0, outcome.exitCode);
+            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+        }
+
+        @Test
+        void exceptionsOfCommandLineStayWhatTheyAre() throws Exception {
+            Outcome outcome = run(CURRENT_HOME, List.of(), "throw");
+            assertEquals(1, outcome.exitCode);
+            assertTrue(outcome.error.contains("java.lang.IllegalStateException: thrown by the command line"), outcome.error);
+            assertFalse(outcome.error.contains("InvocationTargetException"), outcome.error);
+        }
+    }
+
+    /** On an older JVM: the same jar in a second process. */
+    @Nested
+    class OnOlderJvm {
+        private final Path old = olderJvm();
+
+        @Test
+        void findsNewJdkAndPassesArgumentsAndFlags() throws Exception {
+            Outcome outcome = run(old, List.of("-Xmx123m", "-Dsome.property=a b"), "describe", "x y", "", "ü");
+            assertEquals(0, outcome.exitCode, outcome.error);
+            assertEquals("", outcome.error);
+            assertTrue(outcome.output.contains("feature=25"), outcome.output);
+            assertTrue(outcome.output.contains("args=[describe, x y, , ü]"), outcome.output);
+            assertTrue(outcome.output.contains("property=a b"), outcome.output);
+            assertTrue(outcome.output.contains("maxMemoryMb=12"), outcome.output);
+        }
+
+        @Test
+        void handsOnFlagsThatNewerJvmsHaveDropped() throws Exception {
+            Outcome outcome = run(old, List.of("-XX:+UseBiasedLocking", "-XX:MaxRAMPercentage=50"), "describe");
+            assertEquals(0, outcome.exitCode, outcome.error);
+        }
+
+        @Test
+        void makesVectorApiUsableInTheSecondJvm() throws Exception {
+            Outcome outcome = run(old, List.of(), "lanes");
+            assertEquals("", outcome.error);
+            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+        }
+
+        @Test
+        void passesStandardInputThrough() throws Exception {
+            Process process = start(old, List.of(), "echo");
+            try (OutputStream in = process.getOutputStream()) {
+                in.write("héllo\n".getBytes(StandardCharsets.UTF_8));
+            }
+            assertEquals("héllo\n", finish(process).output);
+        }
+
+        @Test
+        void returnsExitCode() throws Exception {
+            assertEquals(74, run(old, List.of(), "exit", "74").exitCode);
+        }
+
+        @Test
+        void terminationReachesTheSecondJvmAndItsHooks() throws Exception {
+            assertEquals(143, signalled("TERM"));
+        }
+
+        @Test
+        void interruptReachesTheSecondJvmAndItsHooks() throws Exception {
+            assertEquals(130, signalled("INT"));
+        }
+
+        private int signalled(String signal) throws Exception {
+            Process process = start(old, List.of(), "wait");
+            long child = childPid(process);
+            assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
+            Outcome outcome = finish(process);
+            assertTrue(outcome.output.contains("hook ran"), outcome.output);
+            assertFalse(isAlive(child));
+            return outcome.exitCode;
+        }
+
+        @Test
+        void secondJvmEndsWhenFirstIsKilled() throws Exception {
+            Process process = start(old, List.of(), "wait");
+            long child = childPid(process);
+            assertTrue(isAlive(child));
+            process.destroyForcibly();
+            for (long end = System.nanoTime() + PATIENCE.toNanos(); isAlive(child) && System.nanoTime() < end; ) {
+                Thread.sleep(50);
+            }
+            assertFalse(isAlive(child), "the second JVM outlived the first");
+        }
+
+        @Test
+        void saysInOneSentenceWhatToInstallWhenNoJdkIsFound() throws Exception {
+            Path empty = Files.createDirectories(folder.resolve("no-jdks"));
+            Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + empty), "describe");
+            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode);
+            assertEquals("", outcome.output);
+            assertEquals(1, outcome.error.lines().count(), outcome.error);
+            assertTrue(outcome.error.contains("needs a JDK 25 or newer"), outcome.error);
+        }
+
+        @Test
+        void saysWhichJdkCouldNotBeStarted() throws Exception {
+            Path broken = Files.createDirectories(folder.resolve("broken-jdk"));
+            Files.createDirectories(broken.resolve("bin"));
+            Files.writeString(broken.resolve("release"), "JAVA_VERSION=\"25\"\n");
+            Path launcher = Files.writeString(broken.resolve("bin/java"), "#!/no/such/interpreter\n");
+            assertTrue(launcher.toFile().setExecutable(true));
+            Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + broken), "describe");
+            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode);
+            assertTrue(outcome.error.contains("broken-jdk") && outcome.error.lines().count() == 1, outcome.error);
+        }
+
+        private long childPid(Process process) throws IOException {
+            BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
+            return Long.parseLong(reader.readLine().substring("pid=".length()));
+        }
+    }
+
+    private static boolean isAlive(long pid) {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    private static Path olderJvm() {
+        List<Path> places = new ArrayList<>();
+        Optional.ofNullable(System.getenv("FUNASR_OLD_JAVA_HOME")).map(Path::of).ifPresent(places::add);
+        for (Path folder : List.of(CURRENT_HOME.getParent(), Path.of("/usr/lib/jvm"))) {
+            try (Stream<Path> children = Files.list(folder)) {
+                children.sorted().forEach(places::add);
+            } catch (IOException e) {
+                // Not on this system.
+            }
+        }
+        Optional<Path> old = places.stream().filter(BootTest::isOlder).findFirst();
+        assumeTrue(old.isPresent(), "no JVM older than " + Boot.REQUIRED + " is installed (set FUNASR_OLD_JAVA_HOME to one)");
+        return old.orElseThrow();
+    }
+
+    private static boolean isOlder(Path home) {
+        Jdk jdk = Jdk.at(home.toFile());
+        return jdk != null && jdk.feature < Boot.REQUIRED;
+    }
+
+    private record Outcome(int exitCode, String output, String error) {}
+
+    private static Outcome run(Path home, List<String> flags, String... args) throws Exception {
+        return finish(start(home, flags, args));
+    }
+
+    private static Process start(Path home, List<String> flags, String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Jdk.launcher(home.toFile()).getPath());
+        command.addAll(flags);
+        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        // Surefire's own JVM may run under these; they are not what is tested here.
+        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        return builder.start();
+    }
+
+    private static Outcome finish(Process process) throws Exception {
+        String output;
+        String error;
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
+            output = out.readAllAsString();
+            error = err.readAllAsString();
+        }
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("did not end: " + output + error);
+        }
+        return new Outcome(process.exitValue(), output, error);
+    }
+}

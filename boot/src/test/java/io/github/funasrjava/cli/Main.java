@@ -1,0 +1,37 @@
+package io.github.funasrjava.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Stands in for the real command line, which is above this module: does what its first argument says. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) throws Exception {
+        switch (args[0]) {
+            case "describe" -> {
+                System.out.println("feature=" + Runtime.version().feature());
+                System.out.println("args=" + Arrays.asList(args));
+                System.out.println("property=" + System.getProperty("some.property"));
+                System.out.println("maxMemoryMb=" + (Runtime.getRuntime().maxMemory() >> 20));
+            }
+            case "lanes" -> System.out.println("lanes=" + Lanes.preferred());
+            case "echo" -> System.out.print(new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
+            case "exit" -> System.exit(Integer.parseInt(args[1]));
+            case "throw" -> throw new IllegalStateException("thrown by the command line");
+            case "wait" -> {
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook ran")));
+                System.out.println("pid=" + ProcessHandle.current().pid());
+                Thread.sleep(60_000);
+            }
+            default -> throw new IllegalArgumentException(args[0]);
+        }
+    }
+
+    /** Kept apart so that only this case needs the Vector API. */
+    private static final class Lanes {
+        static int preferred() {
+            return jdk.incubator.vector.FloatVector.SPECIES_PREFERRED.length();
+        }
+    }
+}
