@@ -6,13 +6,17 @@ import java.lang.foreign.MemorySegment;
 /**
  * Keys and values of one sequence for all decoder layers, f32, growing as the sequence does.
  *
- * <p>For every layer and key/value head there are two matrices {@code [capacity, headDim]}, so that attention walks
- * one contiguous block per head. {@link #length()} counts the valid positions; rows beyond it are scratch. Dropping
- * rejected rows is {@link #truncate}. The cache owns its memory until {@link #close}.
+ * <p>For every layer and key/value head there are two blocks. Values are rows {@code [capacity, headDim]}. Keys are
+ * stored as f32 {@link PanelLayout panels} of 32 positions, {@code [capacity/32][headDim][32]}, so that the scores of a
+ * query are a matrix product like any other: no horizontal sums, and one fixed order over {@code headDim} whatever the
+ * number of queries. {@link #length()} counts the valid positions; what lies beyond is scratch. Dropping rejected
+ * positions is {@link #truncate}. The cache owns its memory until {@link #close}.
  */
 public final class KvCache implements AutoCloseable {
-    /** Capacity grows in these steps, so that a short answer does not pay for the longest one. */
+    /** Capacity grows in these steps, so that a short answer does not pay for the longest one; whole panels. */
     private static final int GROWTH_POSITIONS = 64;
+    /** Rows and panels are padded to this many values, as {@link PanelLayout} asks for f32. */
+    private static final int HEAD_DIM_MULTIPLE = 32;
 
     private final int layers;
     private final int kvHeads;
@@ -20,6 +24,8 @@ public final class KvCache implements AutoCloseable {
     private final int stride;
     private Arena arena;
     private MemorySegment memory;
+    private PanelMatrix[] keys;
+    private Matrix[] values;
     private int capacity;
     private int length;
 
@@ -37,16 +43,15 @@ public final class KvCache implements AutoCloseable {
         this.layers = layers;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
-        this.stride = (headDim + 15) / 16 * 16;
-        this.capacity = roundUp(capacity);
-        this.arena = Arena.ofShared();
-        this.memory = arena.allocate(bytes(layers, kvHeads, headDim, this.capacity), 64);
+        this.stride = roundUp(headDim, HEAD_DIM_MULTIPLE);
+        adopt(Arena.ofShared(), roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
     }
 
-    /** Bytes of a cache of these sizes. */
+    /** Bytes of a cache of these sizes; capacity counts whole steps of 64 positions. */
     public static long bytes(int layers, int kvHeads, int headDim, int capacity) {
-        long rows = Math.multiplyExact(Math.multiplyExact(2L * layers, (long) kvHeads), (long) capacity);
-        return Math.multiplyExact(rows, (headDim + 15) / 16 * 64L);
+        long rows = Math.multiplyExact(Math.multiplyExact(2L * layers, (long) kvHeads),
+                (long) roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
+        return Math.multiplyExact(rows, (long) roundUp(headDim, HEAD_DIM_MULTIPLE) * Float.BYTES);
     }
 
     public int layers() {
@@ -76,14 +81,12 @@ public final class KvCache implements AutoCloseable {
         if (positions <= capacity) {
             return;
         }
-        int grown = roundUp(positions);
-        Arena next = Arena.ofShared();
-        MemorySegment target = next.allocate(bytes(layers, kvHeads, headDim, grown), 64);
-        copyBlocks(memory, capacity, target, grown, length);
-        arena.close();
-        arena = next;
-        memory = target;
-        capacity = grown;
+        Arena oldArena = arena;
+        MemorySegment oldMemory = memory;
+        int oldCapacity = capacity;
+        adopt(Arena.ofShared(), roundUp(positions, GROWTH_POSITIONS));
+        copyBlocks(oldMemory, oldCapacity, length);
+        oldArena.close();
     }
 
     /** Declares the first {@code newLength} positions valid, after all layers have written them. */
@@ -112,18 +115,21 @@ public final class KvCache implements AutoCloseable {
             throw new IllegalArgumentException("cannot copy " + positions + " of " + source.length + " positions");
         }
         reserve(positions);
-        copyBlocks(source.memory, source.capacity, memory, capacity, positions);
+        copyBlocks(source.memory, source.capacity, positions);
         length = positions;
     }
 
-    /** Keys of one head, {@code [capacity, headDim]}. */
-    public Matrix keys(int layer, int head) {
-        return block(2 * (layer * kvHeads + head));
+    /**
+     * Keys of one head as an f32 panel matrix {@code [capacity, headDim]}: position {@code p} is output row {@code p}.
+     * Element {@code (p, c)} lies at {@link PanelLayout#offset}. The same object until the cache grows.
+     */
+    public PanelMatrix keys(int layer, int head) {
+        return keys[layer * kvHeads + head];
     }
 
-    /** Values of one head, {@code [capacity, headDim]}. */
+    /** Values of one head, {@code [capacity, headDim]}. The same object until the cache grows. */
     public Matrix values(int layer, int head) {
-        return block(2 * (layer * kvHeads + head) + 1);
+        return values[layer * kvHeads + head];
     }
 
     /** Frees the memory. */
@@ -134,20 +140,32 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
-    private Matrix block(int index) {
-        long bytes = (long) capacity * stride * Float.BYTES;
-        return new Matrix(memory.asSlice(index * bytes, bytes), capacity, headDim, stride);
-    }
-
-    private void copyBlocks(MemorySegment from, int fromCapacity, MemorySegment to, int toCapacity, int positions) {
-        long rowBytes = (long) stride * Float.BYTES;
-        for (long block = 0; block < 2L * layers * kvHeads; block++) {
-            MemorySegment.copy(from, block * fromCapacity * rowBytes, to, block * toCapacity * rowBytes,
-                    positions * rowBytes);
+    /** Allocates memory for {@code newCapacity} positions and makes all views at once: none are made per step. */
+    private void adopt(Arena newArena, int newCapacity) {
+        arena = newArena;
+        capacity = newCapacity;
+        memory = newArena.allocate(bytes(layers, kvHeads, headDim, newCapacity), 64);
+        PanelLayout keyLayout = new PanelLayout(DType.F32, newCapacity, headDim);
+        long blockBytes = keyLayout.bytes();
+        keys = new PanelMatrix[layers * kvHeads];
+        values = new Matrix[layers * kvHeads];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = new PanelMatrix(keyLayout, memory.asSlice(2 * i * blockBytes, blockBytes, 64));
+            values[i] = new Matrix(memory.asSlice((2 * i + 1) * blockBytes, blockBytes, 64), newCapacity, headDim, stride);
         }
     }
 
-    private static int roundUp(int positions) {
-        return (positions + GROWTH_POSITIONS - 1) / GROWTH_POSITIONS * GROWTH_POSITIONS;
+    private void copyBlocks(MemorySegment from, int fromCapacity, int positions) {
+        long rowBytes = (long) stride * Float.BYTES;
+        // Whole panels of keys: a partly filled panel is copied with its scratch.
+        long wholePanels = roundUp(positions, PanelLayout.PANEL_ROWS);
+        for (long block = 0; block < 2L * layers * kvHeads; block++) {
+            MemorySegment.copy(from, block * fromCapacity * rowBytes, memory, block * capacity * rowBytes,
+                    wholePanels * rowBytes);
+        }
+    }
+
+    private static int roundUp(int value, int multiple) {
+        return Math.addExact(value, multiple - 1) / multiple * multiple;
     }
 }

@@ -1,0 +1,257 @@
+package io.github.funasrjava.kernels.internal;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.TopToken;
+import java.util.Optional;
+
+/** Checks every argument of the contract once, the same for all tiers, then lets the tier's operations compute. */
+public final class CheckedKernels implements Kernels {
+    private final String tier;
+    private final String description;
+    private final WorkerPool pool;
+    private final Operations operations;
+    private final OperandChecks checks;
+
+    /** Owns the pool and the operations: {@link #close} closes both. */
+    public CheckedKernels(String tier, String description, WorkerPool pool, Operations operations) {
+        this.tier = tier;
+        this.description = description;
+        this.pool = pool;
+        this.operations = operations;
+        this.checks = new OperandChecks(pool);
+    }
+
+    @Override
+    public String tier() {
+        return tier;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public int threads() {
+        return pool.threads();
+    }
+
+    @Override
+    public void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual,
+            Matrix out) {
+        checks.begin("linear");
+        checks.input("x", x);
+        checks.weights("w", w);
+        checks.shape("x", x, x.rows(), w.k());
+        checks.output("out", out, x.rows(), w.n());
+        checks.disjoint("out", out, "x", x);
+        checks.disjoint("out", out, "w", w);
+        if (bias.isPresent()) {
+            checks.input("bias", bias.get());
+            checks.shape("bias", bias.get(), 1, w.n());
+            checks.disjoint("out", out, "bias", bias.get());
+        }
+        if (residual.isPresent()) {
+            checks.input("residual", residual.get());
+            checks.shape("residual", residual.get(), x.rows(), w.n());
+            checks.sameOrDisjoint("out", out, "residual", residual.get());
+        }
+        checks.present("activation", activation);
+        if (x.rows() > 0) {
+            operations.linear(x, w, bias, activation, residual, out);
+        }
+    }
+
+    @Override
+    public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
+        checks.begin("argmaxLinear");
+        checks.input("x", x);
+        checks.weights("w", w);
+        checks.shape("x", x, x.rows(), w.k());
+        if (bias.isPresent()) {
+            checks.input("bias", bias.get());
+            checks.shape("bias", bias.get(), 1, w.n());
+        }
+        checks.that(top.length >= x.rows(), "top takes %d entries for %d rows of x", top.length, x.rows());
+        if (x.rows() > 0) {
+            operations.argmaxLinear(x, w, bias, top);
+        }
+    }
+
+    @Override
+    public void layerNorm(Matrix x, Matrix weight, Matrix bias, float eps, Matrix out) {
+        checks.begin("layerNorm");
+        checks.input("x", x);
+        checks.input("weight", weight);
+        checks.input("bias", bias);
+        checks.shape("weight", weight, 1, x.cols());
+        checks.shape("bias", bias, 1, x.cols());
+        checks.output("out", out, x.rows(), x.cols());
+        checks.sameOrDisjoint("out", out, "x", x);
+        checks.disjoint("out", out, "weight", weight);
+        checks.disjoint("out", out, "bias", bias);
+        if (x.rows() > 0) {
+            operations.layerNorm(x, weight, bias, eps, out);
+        }
+    }
+
+    @Override
+    public void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out) {
+        checks.begin("rmsNorm");
+        checks.input("x", x);
+        checks.input("weight", weight);
+        checks.shape("weight", weight, 1, x.cols());
+        checks.output("out", out, x.rows(), x.cols());
+        checks.sameOrDisjoint("out", out, "x", x);
+        checks.disjoint("out", out, "weight", weight);
+        if (x.rows() > 0) {
+            operations.rmsNorm(x, weight, eps, out);
+        }
+    }
+
+    @Override
+    public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
+            Matrix out) {
+        checks.begin("attention");
+        checks.input("q", q);
+        checks.input("k", k);
+        checks.input("v", v);
+        checks.heads(q.cols(), heads);
+        checks.that(querySpans.count() == keySpans.count(), "there are %d query spans but %d key spans",
+                querySpans.count(), keySpans.count());
+        checks.shape("q", q, querySpans.totalRows(), q.cols());
+        checks.shape("k", k, keySpans.totalRows(), q.cols());
+        checks.shape("v", v, keySpans.totalRows(), q.cols());
+        for (int s = 0; s < querySpans.count(); s++) {
+            checks.that(keySpans.length(s) > 0 || querySpans.length(s) == 0, "span %d has %d queries but no key", s,
+                    querySpans.length(s));
+        }
+        checks.output("out", out, q.rows(), q.cols());
+        checks.disjoint("out", out, "q", q);
+        checks.disjoint("out", out, "k", k);
+        checks.disjoint("out", out, "v", v);
+        if (q.rows() > 0) {
+            operations.attention(q, querySpans, k, v, keySpans, heads, scale, out);
+        }
+    }
+
+    @Override
+    public void fsmn(Matrix v, Matrix w, int left, RowSpans spans, Optional<Matrix> residual, Matrix out) {
+        checks.begin("fsmn");
+        checks.input("v", v);
+        checks.input("w", w);
+        checks.shape("v", v, spans.totalRows(), v.cols());
+        checks.shape("w", w, v.cols(), w.cols());
+        checks.that(left >= 0 && left < w.cols(), "left is %d for a kernel of %d rows", left, w.cols());
+        checks.output("out", out, v.rows(), v.cols());
+        checks.disjoint("out", out, "v", v);
+        checks.disjoint("out", out, "w", w);
+        if (residual.isPresent()) {
+            checks.input("residual", residual.get());
+            checks.shape("residual", residual.get(), v.rows(), v.cols());
+            checks.sameOrDisjoint("out", out, "residual", residual.get());
+        }
+        if (v.rows() > 0) {
+            operations.fsmn(v, w, left, spans, residual, out);
+        }
+    }
+
+    @Override
+    public void qkNormRopeAppend(Matrix qkv, Matrix qNorm, Matrix kNorm, float eps, RopeTable rope, RowSpans spans,
+            KvCache[] caches, int layer, int heads) {
+        checks.begin("qkNormRopeAppend");
+        checks.output("qkv", qkv, spans.totalRows(), qkv.cols());
+        checks.caches(spans, caches, layer, heads);
+        if (spans.totalRows() == 0) {
+            return;
+        }
+        int headDim = caches[0].headDim();
+        checks.shape("qkv", qkv, spans.totalRows(),
+                Math.toIntExact((heads + 2L * caches[0].kvHeads()) * headDim));
+        checks.that(headDim % 2 == 0, "rotary embedding needs an even head_dim, got %d", headDim, 0);
+        checks.input("qNorm", qNorm);
+        checks.input("kNorm", kNorm);
+        checks.shape("qNorm", qNorm, 1, headDim);
+        checks.shape("kNorm", kNorm, 1, headDim);
+        checks.disjoint("qkv", qkv, "qNorm", qNorm);
+        checks.disjoint("qkv", qkv, "kNorm", kNorm);
+        checks.input("rope cosines", rope.cos());
+        checks.input("rope sines", rope.sin());
+        checks.shape("rope cosines", rope.cos(), rope.positions(), headDim / 2);
+        checks.shape("rope sines", rope.sin(), rope.positions(), headDim / 2);
+        for (int s = 0; s < spans.count(); s++) {
+            int end = caches[s].length() + spans.length(s);
+            checks.that(end <= rope.positions(), "the sequence needs %d positions, the rope table has %d", end,
+                    rope.positions());
+            for (int earlier = 0; earlier < s; earlier++) {
+                checks.that(caches[s] != caches[earlier], "spans %d and %d share a cache", earlier, s);
+            }
+        }
+        operations.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, heads);
+    }
+
+    @Override
+    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
+        checks.begin("causalAttention");
+        checks.input("q", q);
+        checks.caches(spans, caches, layer, heads);
+        checks.output("out", out, q.rows(), q.cols());
+        checks.disjoint("out", out, "q", q);
+        if (spans.totalRows() == 0 && q.rows() == 0) {
+            return;
+        }
+        checks.that(caches.length > 0, "there are %d rows but no cache", q.rows(), 0);
+        checks.shape("q", q, spans.totalRows(), Math.toIntExact((long) heads * caches[0].headDim()));
+        operations.causalAttention(q, spans, caches, layer, heads, scale, out);
+    }
+
+    @Override
+    public void swiglu(Matrix gateUp, Matrix out) {
+        checks.begin("swiglu");
+        checks.input("gateUp", gateUp);
+        checks.that(gateUp.cols() == 2L * out.cols(), "gateUp has %d columns, out %d: it must have twice as many",
+                gateUp.cols(), out.cols());
+        checks.output("out", out, gateUp.rows(), out.cols());
+        checks.disjoint("out", out, "gateUp", gateUp);
+        if (out.rows() > 0) {
+            operations.swiglu(gateUp, out);
+        }
+    }
+
+    @Override
+    public void embed(PanelMatrix table, int[] ids, Matrix out) {
+        checks.begin("embed");
+        checks.weights("table", table);
+        checks.output("out", out, ids.length, table.k());
+        checks.disjoint("out", out, "table", table);
+        for (int id : ids) {
+            checks.that(id >= 0 && id < table.n(), "id %d is not in the table of %d rows", id, table.n());
+        }
+        if (ids.length > 0) {
+            operations.embed(table, ids, out);
+        }
+    }
+
+    @Override
+    public void logSoftmax(Matrix x, Matrix out) {
+        checks.begin("logSoftmax");
+        checks.input("x", x);
+        checks.output("out", out, x.rows(), x.cols());
+        checks.sameOrDisjoint("out", out, "x", x);
+        if (x.rows() > 0) {
+            operations.logSoftmax(x, out);
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        operations.close();
+    }
+}

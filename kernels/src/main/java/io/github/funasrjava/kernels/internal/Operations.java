@@ -1,0 +1,48 @@
+package io.github.funasrjava.kernels.internal;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.TopToken;
+import java.util.Optional;
+
+/**
+ * What a tier implements: the operations of {@link io.github.funasrjava.kernels.Kernels} with operands that
+ * {@link CheckedKernels} has checked. Shapes fit, memory is native, aligned to 4 bytes, large enough and open to all
+ * threads of the pool, outputs are writable and overlap nothing that they must not, and there is at least one row of
+ * output. A tier may hand an operation on to another tier's object.
+ */
+public interface Operations extends AutoCloseable {
+    /** Panels (of 32 classes) of one partial sum of {@link #argmaxLinear}. */
+    int ARGMAX_BLOCK_PANELS = 8;
+
+    void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual, Matrix out);
+
+    void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top);
+
+    void layerNorm(Matrix x, Matrix weight, Matrix bias, float eps, Matrix out);
+
+    void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out);
+
+    void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale, Matrix out);
+
+    void fsmn(Matrix v, Matrix w, int left, RowSpans spans, Optional<Matrix> residual, Matrix out);
+
+    void qkNormRopeAppend(Matrix qkv, Matrix qNorm, Matrix kNorm, float eps, RopeTable rope, RowSpans spans, KvCache[] caches,
+            int layer, int heads);
+
+    void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out);
+
+    void swiglu(Matrix gateUp, Matrix out);
+
+    void embed(PanelMatrix table, int[] ids, Matrix out);
+
+    void logSoftmax(Matrix x, Matrix out);
+
+    /** Frees scratch memory. The pool is closed by its owner. */
+    @Override
+    void close();
+}
