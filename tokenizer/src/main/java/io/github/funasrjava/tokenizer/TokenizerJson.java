@@ -1,5 +1,6 @@
 package io.github.funasrjava.tokenizer;
 
+import static io.github.funasrjava.tokenizer.TokenizerException.Kind.FILE_TOO_LARGE;
 import static io.github.funasrjava.tokenizer.TokenizerException.Kind.MALFORMED;
 import static io.github.funasrjava.tokenizer.TokenizerException.Kind.MERGES_MISMATCH;
 import static io.github.funasrjava.tokenizer.TokenizerException.Kind.MISSING_FILE;
@@ -14,6 +15,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -24,7 +27,8 @@ final class TokenizerJson {
     static final String TOKENIZER = "tokenizer.json";
     static final String CONFIG = "tokenizer_config.json";
 
-    private static final JsonFactory JSON = JsonFactory.builder().build();
+    private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(
+            StreamReadConstraints.builder().maxDocumentLength(TokenizerFiles.MAX_FILE_BYTES).build()).build();
     private static final int MAX_ADDED_TOKENS = 10_000;
 
     /** Vocabulary and merges of a tokenizer.json; each merge as its two parts in the byte alphabet. */
@@ -273,6 +277,9 @@ final class TokenizerJson {
                 require(json, JsonToken.START_OBJECT);
                 return Optional.of(section.read(json));
             }
+        } catch (StreamConstraintsException e) {
+            throw new TokenizerException(FILE_TOO_LARGE, name + " is larger or deeper than any real one: "
+                    + e.getOriginalMessage(), e);
         } catch (JacksonException e) {
             throw new TokenizerException(MALFORMED, name + " is not a tokenizer description: "
                     + e.getOriginalMessage(), e);

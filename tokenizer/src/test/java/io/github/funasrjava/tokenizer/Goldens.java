@@ -1,5 +1,7 @@
 package io.github.funasrjava.tokenizer;
 
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,9 +18,10 @@ import tools.jackson.core.json.JsonFactory;
 final class Goldens {
     private Goldens() {}
 
-    /** A file or folder under FUNASR_GOLDEN; skips the test without it. */
+    /** A file or folder of the golden data: the copy among the test resources, or under FUNASR_GOLDEN; else skips. */
     static Path golden(String path) {
-        return fromEnvironment("FUNASR_GOLDEN", path);
+        URL copy = Goldens.class.getResource("/golden/" + path);
+        return copy != null ? Path.of(URI.create(copy.toString())) : fromEnvironment("FUNASR_GOLDEN", path);
     }
 
     /** A file of the published Qwen3 vocabulary under FUNASR_QWEN_VOCAB; skips the test without it. */
