@@ -12,7 +12,7 @@ public final class AudioReader {
     /** Enough for every magic number and for telling text from data; little, so that a live pipe is not waited for. */
     private static final int HEAD_BYTES = 1 << 12;
     /** What a whole decode holds at first; more only as it really comes, whatever the header promises. */
-    private static final int FIRST_SAMPLES = 60 * Waveform.SAMPLE_RATE_HZ;
+    private static final int FIRST_SAMPLES = 1 << 15;
 
     private AudioReader() {}
 

@@ -3,11 +3,11 @@ package io.github.funasrjava.audio;
 import java.util.Arrays;
 
 /**
- * The taps of a rational resampler. With {@code g = gcd(in, out)}, {@code o = in / g} input samples become {@code n = out / g}
+ * The taps of a rational resampler, for one stream (not shared between threads). With {@code g = gcd(in, out)}, {@code o = in / g} input samples become {@code n = out / g}
  * output samples; output {@code j * n + p} is the sum over k of {@code tap[p][k] * in[j * o + first[p] + k]}.
  */
 final class ResamplingFilter {
-    /** Tables beyond this many taps (rates without a useful common divisor) are computed tap by tap instead of stored. */
+    /** Phases beyond this many taps (rates without a useful common divisor) are computed each time instead of stored. */
     private static final long MAX_STORED_TAPS = 8L << 20;
 
     /** torchaudio's defaults: six zero crossings on each side, cutoff at 0.99 of the lower Nyquist frequency. */
@@ -28,8 +28,10 @@ final class ResamplingFilter {
     private final double crossings;
     private final boolean kaiser;
     private final double[] window;
-    private final float[] table;
-    private final float[] one;
+    /** One row of taps per phase, computed when it is first needed: short inputs at odd rates use few of them. */
+    private final float[][] table;
+    private final float[] unstored;
+    private long storedTaps;
 
     ResamplingFilter(int inRateHz, int outRateHz, Resampling kind) {
         int g = gcd(inRateHz, outRateHz);
@@ -40,12 +42,8 @@ final class ResamplingFilter {
         cutoff = Math.min(in, out) * (kaiser ? KAISER_ROLLOFF : REFERENCE_ROLLOFF);
         window = kaiser ? kaiserWindow() : new double[0];
         taps = 2 * (int) Math.ceil(crossings * in / cutoff) + 1;
-        boolean stored = (long) taps * out <= MAX_STORED_TAPS;
-        table = new float[stored ? taps * out : 0];
-        one = new float[stored ? 0 : taps];
-        for (int p = 0; stored && p < out; p++) {
-            fill(p, table, p * taps);
-        }
+        table = new float[out][];
+        unstored = new float[taps];
     }
 
     /** Input samples per period. */
@@ -70,36 +68,40 @@ final class ResamplingFilter {
 
     /** The sum for phase {@code p} over {@code samples[at ...]}, in one fixed order. */
     float apply(int p, float[] samples, int at) {
-        float[] h = table;
-        int base = p * taps;
-        if (table.length == 0) {
-            fill(p, one, 0);
-            h = one;
-            base = 0;
-        }
+        float[] h = row(p);
         float a = 0;
         float b = 0;
         float c = 0;
         float d = 0;
         int k = 0;
         for (; k + 3 < taps; k += 4) {
-            a += h[base + k] * samples[at + k];
-            b += h[base + k + 1] * samples[at + k + 1];
-            c += h[base + k + 2] * samples[at + k + 2];
-            d += h[base + k + 3] * samples[at + k + 3];
+            a += h[k] * samples[at + k];
+            b += h[k + 1] * samples[at + k + 1];
+            c += h[k + 2] * samples[at + k + 2];
+            d += h[k + 3] * samples[at + k + 3];
         }
         for (; k < taps; k++) {
-            a += h[base + k] * samples[at + k];
+            a += h[k] * samples[at + k];
         }
         return a + b + (c + d);
     }
 
-    private void fill(int p, float[] into, int offset) {
+    private float[] row(int p) {
+        if (table[p] != null) {
+            return table[p];
+        }
+        boolean store = storedTaps + taps <= MAX_STORED_TAPS;
+        float[] row = store ? new float[taps] : unstored;
+        if (store) {
+            table[p] = row;
+            storedTaps += taps;
+        }
         int first = first(p);
         for (int k = 0; k < taps; k++) {
             double t = (-(double) p / out + (double) (first + k) / in) * cutoff;
-            into[offset + k] = Math.abs(t) >= crossings ? 0 : (float) (cutoff / in * weight(t) * sinc(t));
+            row[k] = Math.abs(t) >= crossings ? 0 : (float) (cutoff / in * weight(t) * sinc(t));
         }
+        return row;
     }
 
     private double weight(double t) {
