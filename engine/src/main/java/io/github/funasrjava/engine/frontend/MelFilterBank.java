@@ -19,20 +19,22 @@ final class MelFilterBank {
         double low = mel(LOW_HZ);
         double width = (mel(sampleRateHz / 2.0) - low) / (bins + 1);
         int spectrum = fftSize / 2;
+        double[] mels = new double[spectrum];
+        for (int k = 0; k < spectrum; k++) {
+            mels[k] = mel((double) k * sampleRateHz / fftSize);
+        }
         float[] kept = new float[3 * spectrum];
         int count = 0;
+        int first = 0;
         for (int b = 0; b < bins; b++) {
             double left = low + b * width;
             double right = left + 2 * width;
-            for (int k = 0; k < spectrum; k++) {
-                double z = mel((double) k * sampleRateHz / fftSize);
-                double weight = Math.min((z - left) / width, (right - z) / width);
-                if (weight > 0) {
-                    if (count == at[b]) {
-                        from[b] = k;
-                    }
-                    kept[count++] = (float) weight;
-                }
+            while (first < spectrum && mels[first] <= left) {
+                first++;
+            }
+            from[b] = first;
+            for (int k = first; k < spectrum && mels[k] < right; k++) {
+                kept[count++] = (float) Math.min((mels[k] - left) / width, (right - mels[k]) / width);
             }
             at[b + 1] = count;
         }

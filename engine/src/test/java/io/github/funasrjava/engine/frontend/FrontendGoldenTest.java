@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Features of every golden recording against the reference's. */
@@ -14,15 +13,9 @@ class FrontendGoldenTest {
     private static final double SINGLE_BIN = 4e-2;
     private static final double SHARE_OF_SINGLE_BINS = 1e-3;
 
-    private static GoldenFiles golden;
-
-    @BeforeAll
-    static void findGolden() {
-        golden = GoldenFiles.orSkip();
-    }
-
     @Test
     void fbankOfEveryRecordingAgreesWithTheReference() {
+        GoldenFiles golden = GoldenFiles.orSkip();
         KaldiFbank fbank = new KaldiFbank(FrontendConfig.FUN_ASR_NANO);
         int compared = 0;
         for (String recording : golden.recordings()) {
@@ -37,6 +30,7 @@ class FrontendGoldenTest {
 
     @Test
     void lowFrameRateRowsOfEveryRecordingAgreeWithTheReference() {
+        GoldenFiles golden = GoldenFiles.orSkip();
         KaldiFbank fbank = new KaldiFbank(FrontendConfig.FUN_ASR_NANO);
         LowFrameRate lfr = LowFrameRate.of(FrontendConfig.FUN_ASR_NANO);
         for (String recording : golden.recordings()) {

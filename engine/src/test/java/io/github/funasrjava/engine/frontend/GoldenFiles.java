@@ -2,25 +2,28 @@ package io.github.funasrjava.engine.frontend;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.funasrjava.weights.SafetensorsFile;
+import io.github.funasrjava.weights.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
-/** The golden directory that FUNASR_GOLDEN names: recordings and f32 tensors. Independent of the code under test. */
+/** The golden directory that FUNASR_GOLDEN names: recordings, tensors and lists. */
 public final class GoldenFiles {
-    private static final Pattern ENTRY = Pattern.compile(
-            "\"([^\"]+)\":\\s*\\{\"dtype\":\\s*\"F32\",\\s*\"shape\":\\s*\\[([0-9, ]*)\\],\\s*\"data_offsets\":\\s*\\[(\\d+),\\s*(\\d+)\\]\\}");
-
     private final Path root;
 
     private GoldenFiles(Path root) {
@@ -58,23 +61,56 @@ public final class GoldenFiles {
         return samples;
     }
 
-    /** All tensors of a safetensors file of f32 tensors of one or two axes. */
+    /** All tensors of a safetensors file; the last axis becomes columns. */
     public Map<String, Features> tensors(String relative) {
-        ByteBuffer bytes = read(root.resolve(relative));
-        int header = Math.toIntExact(bytes.getLong(0));
-        byte[] json = new byte[header];
-        bytes.get(8, json);
-        Map<String, Features> tensors = new TreeMap<>();
-        Matcher entry = ENTRY.matcher(new String(json, StandardCharsets.UTF_8));
-        while (entry.find()) {
-            String[] shape = entry.group(2).split(", *");
-            int cols = Integer.parseInt(shape[shape.length - 1]);
-            float[] data = new float[(Integer.parseInt(entry.group(4)) - Integer.parseInt(entry.group(3))) / 4];
-            bytes.slice(8 + header + Integer.parseInt(entry.group(3)), 4 * data.length).order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer().get(data);
-            tensors.put(entry.group(1), new Features(data, data.length / cols, cols));
+        try (Arena arena = Arena.ofConfined()) {
+            SafetensorsFile file = SafetensorsFile.open(root.resolve(relative), arena);
+            Map<String, Features> tensors = new TreeMap<>();
+            for (TensorInfo tensor : file.tensors().values()) {
+                float[] data = file.floats(tensor.name());
+                int cols = Math.toIntExact(tensor.shape().getLast());
+                tensors.put(tensor.name(), new Features(data, data.length / cols, cols));
+            }
+            return tensors;
         }
-        return tensors;
+    }
+
+    /** A JSON file as maps, lists, strings, booleans and numbers (integers as Long, others as Double). */
+    @SuppressWarnings("unchecked")
+    public Map<String, Object> json(String relative) {
+        try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), Files.readString(root.resolve(relative)))) {
+            parser.nextToken();
+            return (Map<String, Object>) value(parser);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Object value(JsonParser parser) {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    parser.nextToken();
+                    map.put(name, value(parser));
+                }
+                yield map;
+            }
+            case START_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(value(parser));
+                }
+                yield list;
+            }
+            case VALUE_STRING -> parser.getString();
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            default -> throw new IllegalStateException("unexpected " + parser.currentToken());
+        };
     }
 
     private static ByteBuffer read(Path file) {
