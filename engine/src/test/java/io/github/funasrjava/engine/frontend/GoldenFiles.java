@@ -109,6 +109,7 @@ public final class GoldenFiles {
             case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
             default -> throw new IllegalStateException("unexpected " + parser.currentToken());
         };
     }
