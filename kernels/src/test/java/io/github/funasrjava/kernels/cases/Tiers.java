@@ -1,0 +1,67 @@
+package io.github.funasrjava.kernels.cases;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.KernelOptions.Accuracy;
+import io.github.funasrjava.kernels.KernelOptions.Tier;
+import io.github.funasrjava.kernels.KernelSelector;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The one list of implementations that every case table is run on. A new tier is an entry here. */
+public final class Tiers {
+    /** All tiers, widths and thread counts. One that does not run here is skipped with its reason. */
+    public static final List<TierUnderTest> ALL = List.of(
+            f32("scalar-1", Tier.SCALAR, 1, 0),
+            f32("scalar-2", Tier.SCALAR, 2, 0));
+
+    private Tiers() {}
+
+    /**
+     * One implementation.
+     *
+     * @param name shown in the test report
+     * @param options how to open it
+     * @param bf16InputError relative error of an activation that is multiplied with bf16 weights; 0 where it enters
+     *     as f32
+     * @param linearEqualsScalar whether f32 and bf16 products are the same chain of fused multiply-adds as in scalar,
+     *     and so equal bit for bit (int8 products are in every tier)
+     */
+    public record TierUnderTest(String name, KernelOptions options, double bf16InputError, boolean linearEqualsScalar) {
+        /** Opens the tier, or aborts the running test with the reason why it does not run here. */
+        public Kernels open() {
+            try {
+                return KernelSelector.open(options);
+            } catch (KernelsUnavailableException e) {
+                return abort(name + " skipped: " + e.getMessage());
+            }
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** For {@code @MethodSource}. */
+    public static Stream<TierUnderTest> all() {
+        return ALL.stream();
+    }
+
+    /** Those with two threads or more, for tests that compare rows and threads. */
+    public static Stream<TierUnderTest> threaded() {
+        return ALL.stream().filter(tier -> tier.options().threads() > 1);
+    }
+
+    /** The reference. */
+    public static Kernels scalar() {
+        return ALL.getFirst().open();
+    }
+
+    private static TierUnderTest f32(String name, Tier tier, int threads, int bits) {
+        return new TierUnderTest(name, new KernelOptions(tier, threads, bits, Accuracy.FULL), 0, true);
+    }
+}
