@@ -1,26 +1,20 @@
 package io.github.funasrjava.weights;
 
 import io.github.funasrjava.weights.WeightsException.Kind;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 
 /** Recognises what people get instead of a model: nothing, a Git LFS pointer, an error page. */
 final class ForeignFiles {
-    private static final int PROBE = 512;
+    private static final int PROBE_BYTES = 512;
 
     private ForeignFiles() {}
 
     /** Throws if the file is recognised as something that is not {@code wanted}. */
-    static void refuse(FileChannel channel, String source, String wanted) throws IOException {
-        ByteBuffer probe = ByteBuffer.allocate(PROBE);
-        while (probe.hasRemaining() && channel.read(probe, probe.position()) > 0) {
-            continue;
-        }
-        refuse(Arrays.copyOf(probe.array(), probe.position()), source, wanted);
+    static void refuse(MemorySegment file, String source, String wanted) {
+        refuse(file.asSlice(0, Math.min(PROBE_BYTES, file.byteSize())).toArray(ValueLayout.JAVA_BYTE), source, wanted);
     }
 
     /** The same for the first bytes of a file in memory. */
@@ -28,7 +22,7 @@ final class ForeignFiles {
         if (start.length == 0) {
             throw new WeightsException(Kind.MALFORMED, source + " is empty; download " + wanted + " again.");
         }
-        String text = new String(start, 0, Math.min(start.length, PROBE), StandardCharsets.ISO_8859_1);
+        String text = new String(start, 0, Math.min(start.length, PROBE_BYTES), StandardCharsets.ISO_8859_1);
         String lower = text.stripLeading().toLowerCase(Locale.ROOT);
         if (text.startsWith("version https://git-lfs.github.com/spec/")) {
             throw new WeightsException(Kind.MALFORMED, source + " is a Git LFS pointer, not " + wanted

@@ -1,14 +1,11 @@
 package io.github.funasrjava.weights;
 
 import io.github.funasrjava.weights.WeightsException.Kind;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,24 +41,10 @@ public final class SafetensorsFile {
      * @throws WeightsException if the file cannot be read or breaks a rule of the format
      */
     public static SafetensorsFile open(Path file, Arena arena, SafetensorsLimits limits) {
-        try {
-            FileIdentity identity = FileIdentity.of(file);
-            return map(file, identity, arena, limits);
-        } catch (IOException e) {
-            throw IoFaults.reading(file, e);
-        }
-    }
-
-    private static SafetensorsFile map(Path file, FileIdentity identity, Arena arena, SafetensorsLimits limits)
-            throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() != identity.size()) {
-                throw new WeightsException(Kind.CHANGED, file + " changed its length while it was being opened.");
-            }
-            ForeignFiles.refuse(channel, file.toString(), "a safetensors file");
-            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, identity.size(), arena);
-            return new SafetensorsFile(mapped, file.toString(), limits, Optional.of(identity));
-        }
+        FileIdentity identity = Checkpoint.identity(file);
+        MemorySegment mapped = Checkpoint.map(file, identity, arena);
+        ForeignFiles.refuse(mapped, file.toString(), "a safetensors file");
+        return new SafetensorsFile(mapped, file.toString(), limits, Optional.of(identity));
     }
 
     /** Checks a safetensors file that already lies in memory; {@code source} names it in messages. */
@@ -162,6 +145,11 @@ public final class SafetensorsFile {
      */
     public boolean unchanged() {
         return identity.isEmpty() || identity.get().unchanged();
+    }
+
+    /** Which file was mapped; empty for a file in memory. */
+    Optional<FileIdentity> identity() {
+        return identity;
     }
 
     private int length(String name) {

@@ -41,8 +41,8 @@ final class TorchCheckpoint {
     }
 
     private void refuseForeign() {
-        byte[] start = file.asSlice(0, Math.min(512, file.byteSize())).toArray(ValueLayout.JAVA_BYTE);
-        ForeignFiles.refuse(start, source, "a checkpoint");
+        ForeignFiles.refuse(file, source, "a checkpoint");
+        byte[] start = file.asSlice(0, Math.min(4, file.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         if (start.length >= 4 && start[0] == 'P' && start[1] == 'K') {
             return;
         }

@@ -1,0 +1,64 @@
+package io.github.funasrjava.weights;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/** Where converted copies of published models are kept. */
+final class ModelCache {
+    private static final int KEY_BYTES = 8;
+
+    private ModelCache() {}
+
+    /** The cache of this user: {@code fun-asr-java} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}. */
+    static Path usual() {
+        return Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
+                .filter(value -> !value.isBlank())
+                .map(Path::of)
+                .filter(Path::isAbsolute) // the XDG rules say to ignore relative paths
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
+                .resolve("fun-asr-java");
+    }
+
+    /**
+     * The folder of the converted copy. Its name holds the model's and a key of everything that the copy depends on: the
+     * table of the checkpoint (with the checksums that it holds), its length and time, the small files, and how it is
+     * converted. A checkpoint that is replaced so gets a new copy.
+     */
+    static Path place(Path source, OpenOptions options) {
+        MessageDigest digest = Sha256.digest();
+        ModelFiles files = new ModelFiles.InDirectory(source);
+        ModelKind kind = ModelKind.of(files);
+        add(digest, ModelMetadata.FORMAT_VERSION + ModelMetadata.LAYOUT + options.convert().precision());
+        add(digest, options.convert().modelName() + " " + options.convert().licence());
+        Path checkpoint = Checkpoint.locate(source);
+        FileIdentity identity = Checkpoint.identity(checkpoint);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mapped = Checkpoint.map(checkpoint, identity, arena);
+            MemorySegment table = checkpoint.getFileName().toString().equals(Checkpoint.TORCH_FILE)
+                    ? TorchCheckpoint.fingerprint(mapped, checkpoint.toString())
+                    : mapped.asSlice(0, Math.min(mapped.byteSize(), 1 << 20));
+            digest.update(table.asByteBuffer());
+        }
+        add(digest, identity.size() + " " + checkpoint.toFile().lastModified());
+        for (String name : SmallFiles.list(source, kind)) {
+            add(digest, name);
+            digest.update(files.bytes(name));
+        }
+        Path folder = source.toAbsolutePath().normalize().getFileName();
+        String name = options.convert().modelName().orElse(folder == null ? "model" : folder.toString());
+        String plain = name.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[.-]+", "");
+        String key = HexFormat.of().formatHex(digest.digest(), 0, KEY_BYTES);
+        String start = plain.isEmpty() ? "model" : plain.substring(0, Math.min(64, plain.length()));
+        return options.cacheDir().orElseGet(ModelCache::usual).toAbsolutePath().resolve(start + "-" + key);
+    }
+
+    private static void add(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+    }
+}
