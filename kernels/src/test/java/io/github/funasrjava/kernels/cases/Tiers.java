@@ -16,7 +16,10 @@ public final class Tiers {
     /** All tiers, widths and thread counts. One that does not run here is skipped with its reason. */
     public static final List<TierUnderTest> ALL = List.of(
             f32("scalar-1", Tier.SCALAR, 1, 0),
-            f32("scalar-2", Tier.SCALAR, 2, 0));
+            f32("scalar-2", Tier.SCALAR, 2, 0),
+            x86("x86-1", 1, Accuracy.FULL),
+            x86("x86-2", 2, Accuracy.FULL),
+            x86("x86-fast", 2, Accuracy.FAST));
 
     private Tiers() {}
 
@@ -59,6 +62,12 @@ public final class Tiers {
     /** The reference. */
     public static Kernels scalar() {
         return ALL.getFirst().open();
+    }
+
+    /** Two bf16 terms leave half a unit of the second one, 2^-16 of the value; one term leaves 2^-8. */
+    private static TierUnderTest x86(String name, int threads, Accuracy accuracy) {
+        double inputError = accuracy == Accuracy.FULL ? 0x1p-16 : 0x1p-8;
+        return new TierUnderTest(name, new KernelOptions(Tier.X86, threads, 0, accuracy), inputError, false);
     }
 
     private static TierUnderTest f32(String name, Tier tier, int threads, int bits) {

@@ -1,0 +1,326 @@
+# amx_linear_bf16: out = act(A W^T + bias) + residual for a range of panels and of row tiles.
+#
+#   p0 A tiles as bf16_split makes them      p1 panels [n/32][k/32][16 pairs][32][2] bf16
+#   p2 bias [n] f32 or 0    p3 residual [m, n] f32 or 0    p4 out [m, n] f32
+#   n0 first panel  n1 end panel  n2 first row tile  n3 end row tile  n4 m  n5 n  n6 k steps (of 32)
+#   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation
+#   n10 panel that the caller will want next: prefetched during the last one
+#
+# Shape. A block is 32 rows x 32 columns: C in tmm0 to tmm3, one A tile (tmm4) and the two B tiles of a panel (tmm6,
+# tmm7). Per k step of 32: B0 B1, then for each A tile (row tile 0 hi, 0 lo, 1 hi, 1 lo) one load and two products:
+# 6 loads, 8 TDPBF16PS = 128 cycles of the tile unit against 48 of the load ports.
+# tmm5 stays unused on purpose. The core renames the eight tiles onto few physical ones, about nine while another
+# hyper-thread runs beside: a load waits until one is free, so every live tile less counts. Measured, cycles per k step
+# of the block with operands in L1, quiet core / busy sibling: eight live tiles 130 / 550, seven 130 / 370.
+#
+# Sums. Every C element adds, for k steps in order, the hi term and then the lo term; nothing depends on m, on the
+# tile's place or on the thread, so rows are the same bits in any batch. The one-tile loop (m <= 16, or a last odd
+# tile) adds in the same order.
+#
+# Memory. Each k step's operands are prefetched into L1 one step ahead (the load's latency is what a busy core cannot
+# hide), and the next panel into L2, spread over the row blocks of this one: weights come from memory once, under
+# cover. With one row tile the panel itself is the stream, prefetched STREAM_AHEAD bytes ahead.
+#
+# Registers: rdi A block, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
+# into L2, r10/r11 A tiles, rbx B, r12 bytes of a row tile, r13 = 64, r14 = 128, r15 k steps left;
+# k1, k2 columns, zmm30, zmm31 bias, zmm29 lower bound (0 or -infinity).
+
+.equ TILE, 0                            # 32 x 32 f32
+.equ CONFIG, 4096                       # 64 bytes
+.equ PANELS_LEFT, 4160
+.equ ROWS, 4168
+.equ COLS_LEFT, 4176
+.equ LINES, 4184                        # lines of the next panel per k step
+.equ A_START, 4192
+.equ PANEL_BYTES, 4200
+.equ A_BLOCK, 4208
+.equ OUT_BLOCK, 4216
+.equ RESIDUAL_BLOCK, 4224
+.equ ROWS_LEFT, 4232
+.equ BLOCK_ROWS, 4240
+.equ HINT, 4248
+.equ AMX_FRAME, 4352
+
+.equ STREAM_AHEAD, 4096
+
+# One product step; the last line of A and B of the next step are on their way when it ends.
+.macro PREFETCH_STEP base, from, lines
+    .set .Lpf_line, 0
+    .rept \lines
+    prefetcht0 [\base + \from + 64 * .Lpf_line]
+    .set .Lpf_line, .Lpf_line + 1
+    .endr
+.endm
+
+.macro BLOCK_32x32 terms, tdp, next
+    LOOP_ALIGN
+1:  tileloadd tmm6, [rbx + r14]
+    tileloadd tmm7, [rbx + r14 + 64]
+    tileloadd tmm4, [r10 + r13]
+    \tdp tmm0, tmm4, tmm6
+    PREFETCH_STEP rbx, 2048, 16
+    \tdp tmm1, tmm4, tmm7
+    PREFETCH_STEP rbx, 3072, 16
+    .if \terms == 2
+    tileloadd tmm4, [r10 + r13 + 1024]
+    \tdp tmm0, tmm4, tmm6
+    PREFETCH_STEP r10, 2048, 16
+    \tdp tmm1, tmm4, tmm7
+    PREFETCH_STEP r10, 3072, 16
+    tileloadd tmm4, [r11 + r13]
+    \tdp tmm2, tmm4, tmm6
+    PREFETCH_STEP r11, 2048, 16
+    \tdp tmm3, tmm4, tmm7
+    PREFETCH_STEP r11, 3072, 16
+    tileloadd tmm4, [r11 + r13 + 1024]
+    .else
+    PREFETCH_STEP r10, 1024, 16
+    tileloadd tmm4, [r11 + r13]
+    PREFETCH_STEP r11, 1024, 16
+    .endif
+    \tdp tmm2, tmm4, tmm6
+    mov eax, [rsp + LINES]
+2:  prefetcht1 [r9]
+    add r9, 64
+    dec eax
+    jnz 2b
+    \tdp tmm3, tmm4, tmm7
+    add r10, 1024 * \terms
+    add r11, 1024 * \terms
+    add rbx, 2048
+    dec r15
+    jnz 1b
+    jmp \next
+.endm
+
+.macro BLOCK_16x32 terms, tdp, next
+    LOOP_ALIGN
+1:  PREFETCH_STEP rbx, STREAM_AHEAD, 32
+    tileloadd tmm6, [rbx + r14]
+    tileloadd tmm7, [rbx + r14 + 64]
+    tileloadd tmm4, [r10 + r13]
+    \tdp tmm0, tmm4, tmm6
+    \tdp tmm1, tmm4, tmm7
+    .if \terms == 2
+    tileloadd tmm4, [r10 + r13 + 1024]
+    \tdp tmm0, tmm4, tmm6
+    \tdp tmm1, tmm4, tmm7
+    .endif
+    add r10, 1024 * \terms
+    add rbx, 2048
+    dec r15
+    jnz 1b
+    jmp \next
+.endm
+
+# Writes a tile configuration to [rsp + CONFIG]: tmm0 to tmm5 have eax rows (A and C), tmm6 and tmm7 16 (B); all rows
+# have 64 bytes. Loads it.
+.macro CONFIGURE_TILES
+    vpxord zmm0, zmm0, zmm0
+    vmovups [rsp + CONFIG], zmm0
+    mov byte ptr [rsp + CONFIG], 1
+    .irp tile, 0, 1, 2, 3, 4, 5
+    mov word ptr [rsp + CONFIG + 16 + 2 * \tile], 64
+    mov byte ptr [rsp + CONFIG + 48 + \tile], al
+    .endr
+    .irp tile, 6, 7
+    mov word ptr [rsp + CONFIG + 16 + 2 * \tile], 64
+    mov byte ptr [rsp + CONFIG + 48 + \tile], 16
+    .endr
+    ldtilecfg [rsp + CONFIG]
+.endm
+
+FUNCTION amx_linear_bf16
+    ENTER AMX_FRAME
+    mov r12, [rbp + N6]
+    mov rax, r12
+    shl rax, 11
+    mov [rsp + PANEL_BYTES], rax
+    imul rax, [rbp + N10]
+    add rax, rsi
+    mov [rsp + HINT], rax
+    shl r12, 10
+    test qword ptr [rbp + N9], 2
+    jz 1f
+    add r12, r12
+1:  mov rbx, [rbp + N2]
+    mov rax, rbx
+    imul rax, r12
+    add rdi, rax
+    mov [rsp + A_START], rdi
+    # Rows of this call, and the tiles' rows: fewer than 16 only when there is a single tile.
+    mov rax, [rbp + N3]
+    sub rax, rbx
+    shl rax, 4
+    shl rbx, 4
+    mov r10, [rbp + N4]
+    sub r10, rbx
+    cmp rax, r10
+    cmovg rax, r10
+    mov [rsp + ROWS], rax
+    mov r10d, 16
+    cmp rax, r10
+    cmovg rax, r10
+    CONFIGURE_TILES
+    # Out, residual, bias and panels at the first row and panel.
+    mov r10, [rbp + N0]
+    mov r11, r10
+    shl r11, 7
+    mov rax, rbx
+    imul rax, [rbp + N7]
+    add r8, rax
+    add r8, r11
+    test rcx, rcx
+    jz 1f
+    mov rax, rbx
+    imul rax, [rbp + N8]
+    add rcx, rax
+    add rcx, r11
+1:  test rdx, rdx
+    jz 1f
+    add rdx, r11
+1:  mov rax, r10
+    imul rax, [rsp + PANEL_BYTES]
+    add rsi, rax
+    mov rax, [rbp + N1]
+    sub rax, r10
+    mov [rsp + PANELS_LEFT], rax
+    shl r10, 5
+    mov rax, [rbp + N5]
+    sub rax, r10
+    mov [rsp + COLS_LEFT], rax
+    # Lines of the next panel to fetch per k step: 32 over the number of row blocks, rounded up.
+    push rdx
+    mov rbx, [rsp + 8 + ROWS]
+    add rbx, 31
+    shr rbx, 5
+    lea rax, [rbx + 31]
+    xor edx, edx
+    div rbx
+    pop rdx
+    mov [rsp + LINES], rax
+    mov eax, 0xff800000                 # -infinity
+    xor ebx, ebx
+    test qword ptr [rbp + N9], 1
+    cmovnz eax, ebx
+    vpbroadcastd zmm29, eax
+    mov r13d, 64
+    mov r14d, 128
+
+.Lamx_panel:
+    mov r10, [rsp + COLS_LEFT]
+    LANES k1, r10, r11
+    sub r10, 16
+    LANES k2, r10, r11
+    vpxord zmm30, zmm30, zmm30
+    vpxord zmm31, zmm31, zmm31
+    test rdx, rdx
+    jz 1f
+    vmovups zmm30{k1}, [rdx]
+    vmovups zmm31{k2}, [rdx + 64]
+    add rdx, 128
+    # What to prefetch meanwhile: the next panel; during the last one the caller's next.
+1:  mov r9, rsi
+    add r9, [rsp + PANEL_BYTES]
+    cmp qword ptr [rsp + PANELS_LEFT], 1
+    cmove r9, [rsp + HINT]
+    mov rax, [rsp + A_START]
+    mov [rsp + A_BLOCK], rax
+    mov [rsp + OUT_BLOCK], r8
+    mov [rsp + RESIDUAL_BLOCK], rcx
+    mov rax, [rsp + ROWS]
+    mov [rsp + ROWS_LEFT], rax
+
+.Lamx_block:
+    mov r10, [rsp + A_BLOCK]
+    mov rbx, rsi
+    mov r15, [rbp + N6]
+    mov rax, [rsp + ROWS_LEFT]
+    cmp rax, 16
+    jle .Lamx_one_tile
+    mov r11d, 32
+    cmp rax, r11
+    cmovg rax, r11
+    mov [rsp + BLOCK_ROWS], rax
+    lea r11, [r10 + r12]
+    tilezero tmm0
+    tilezero tmm1
+    tilezero tmm2
+    tilezero tmm3
+    test qword ptr [rbp + N9], 2
+    jz .Lamx_block_one_term
+    BLOCK_32x32 2, tdpbf16ps, .Lamx_store_32
+.Lamx_block_one_term:
+    BLOCK_32x32 1, tdpbf16ps, .Lamx_store_32
+.Lamx_one_tile:
+    mov [rsp + BLOCK_ROWS], rax
+    tilezero tmm0
+    tilezero tmm1
+    test qword ptr [rbp + N9], 2
+    jz .Lamx_one_tile_one_term
+    BLOCK_16x32 2, tdpbf16ps, .Lamx_store_16
+.Lamx_one_tile_one_term:
+    BLOCK_16x32 1, tdpbf16ps, .Lamx_store_16
+
+.Lamx_store_32:
+    tilestored [rsp + r14 + 2048], tmm2
+    tilestored [rsp + r14 + 2112], tmm3
+.Lamx_store_16:
+    tilestored [rsp + r14], tmm0
+    tilestored [rsp + r14 + 64], tmm1
+    mov rbx, rsp
+    mov r10, [rsp + OUT_BLOCK]
+    mov r11, [rsp + RESIDUAL_BLOCK]
+    mov r15, [rbp + N7]
+    mov r14, [rbp + N8]
+    mov rax, [rsp + BLOCK_ROWS]
+    test r11, r11
+    jz 2f
+    LOOP_ALIGN
+1:  vaddps zmm0, zmm30, [rbx]
+    vaddps zmm1, zmm31, [rbx + 64]
+    vmovups zmm2{k1}{z}, [r11]
+    vmovups zmm3{k2}{z}, [r11 + 64]
+    vmaxps zmm0, zmm29, zmm0            # a NaN in the second source survives
+    vmaxps zmm1, zmm29, zmm1
+    vaddps zmm0, zmm0, zmm2
+    vaddps zmm1, zmm1, zmm3
+    vmovups [r10]{k1}, zmm0
+    vmovups [r10 + 64]{k2}, zmm1
+    add rbx, 128
+    add r10, r15
+    add r11, r14
+    dec eax
+    jnz 1b
+    jmp 3f
+    LOOP_ALIGN
+2:  vaddps zmm0, zmm30, [rbx]
+    vaddps zmm1, zmm31, [rbx + 64]
+    vmaxps zmm0, zmm29, zmm0
+    vmaxps zmm1, zmm29, zmm1
+    vmovups [r10]{k1}, zmm0
+    vmovups [r10 + 64]{k2}, zmm1
+    add rbx, 128
+    add r10, r15
+    dec eax
+    jnz 2b
+3:  mov r14d, 128
+    # Next 32 rows: r10 and r11 stand on them already.
+    mov [rsp + OUT_BLOCK], r10
+    mov [rsp + RESIDUAL_BLOCK], r11
+    lea rax, [2 * r12]
+    add [rsp + A_BLOCK], rax
+    sub qword ptr [rsp + ROWS_LEFT], 32
+    jg .Lamx_block
+
+    # Next panel.
+    add rsi, [rsp + PANEL_BYTES]
+    add r8, 128
+    test rcx, rcx
+    jz 1f
+    add rcx, 128
+1:  sub qword ptr [rsp + COLS_LEFT], 32
+    dec qword ptr [rsp + PANELS_LEFT]
+    jnz .Lamx_panel
+    tilerelease
+    LEAVE

@@ -1,0 +1,127 @@
+# bf16_split: f32 activations become the A tiles of amx_linear_bf16.
+#
+#   p0 x [m, k] f32        p1 tiles [ceil(m/16)][ceil(k/32)][terms][16][32] bf16
+#   n0 first tile  n1 end tile  n2 m  n3 k  n4 x stride  n5 terms (1 or 2)  n6 1: rows past m become zeros
+#
+# Two terms: hi = bf16(x), lo = bf16(x - hi); x - hi is exact, so hi + lo keeps 16 bits of mantissa and more. x is
+# clamped to the largest finite bf16 before it is rounded to hi, so that no finite x turns infinite; for an infinite x
+# lo is the infinite one. k is padded with zeros, which the zero padding of the weights must meet: 0 * NaN would not
+# be 0. bf16 conversion takes denormals for 0 (floor 1.2e-38, lo terms of values below about 3e-36).
+#
+# Registers: rdi x row, rsi tile, rdx row in tile, rcx k left, r8 tile bytes, r9 bytes of a k step, r10 source,
+# r11 destination, r12 tile, r13 x base; zmm31, zmm30 clamp.
+FUNCTION bf16_split
+    ENTER
+    mov r13, rdi
+    mov r12, [rbp + N0]
+    mov r9, [rbp + N5]
+    shl r9, 10
+    mov r8, [rbp + N3]
+    add r8, 31
+    shr r8, 5
+    imul r8, r9
+    mov rax, r12
+    imul rax, r8
+    add rsi, rax
+    mov eax, 0x7f7f0000
+    vpbroadcastd zmm31, eax
+    mov eax, 0xff7f0000
+    vpbroadcastd zmm30, eax
+    mov rbx, [rbp + N3]
+    and rbx, 31
+    LANES k1, rbx, r14
+    sub rbx, 16
+    LANES k2, rbx, r14
+    vpxord zmm29, zmm29, zmm29
+.Lsplit_tile:
+    cmp r12, [rbp + N1]
+    jge .Lsplit_done
+    xor edx, edx
+.Lsplit_row:
+    mov r11, rdx
+    shl r11, 6
+    add r11, rsi
+    mov rax, r12
+    shl rax, 4
+    add rax, rdx
+    mov rcx, [rbp + N3]
+    cmp rax, [rbp + N2]
+    jge .Lsplit_zero_row
+    imul rax, [rbp + N4]
+    lea r10, [r13 + rax]
+    cmp qword ptr [rbp + N5], 1
+    je .Lsplit_one_term
+    sub rcx, 32
+    jl 2f
+    LOOP_ALIGN
+1:  vmovups zmm0, [r10]
+    vmovups zmm1, [r10 + 64]
+    call .Lsplit_two
+    add r10, 128
+    sub rcx, 32
+    jge 1b
+2:  add rcx, 32
+    jz .Lsplit_next_row
+    vmovups zmm0{k1}{z}, [r10]
+    vmovups zmm1{k2}{z}, [r10 + 64]
+    call .Lsplit_two
+    jmp .Lsplit_next_row
+
+.Lsplit_one_term:
+    sub rcx, 32
+    jl 2f
+    LOOP_ALIGN
+1:  vmovups zmm0, [r10]
+    vmovups zmm1, [r10 + 64]
+    vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11], zmm0
+    add r10, 128
+    add r11, 1024
+    sub rcx, 32
+    jge 1b
+2:  add rcx, 32
+    jz .Lsplit_next_row
+    vmovups zmm0{k1}{z}, [r10]
+    vmovups zmm1{k2}{z}, [r10 + 64]
+    vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11], zmm0
+    jmp .Lsplit_next_row
+
+.Lsplit_zero_row:
+    cmp qword ptr [rbp + N6], 0
+    je .Lsplit_done
+    mov rcx, r8
+1:  vmovups [r11], zmm29
+    add r11, 1024
+    sub rcx, 1024
+    jg 1b
+
+.Lsplit_next_row:
+    inc edx
+    cmp edx, 16
+    jl .Lsplit_row
+    add rsi, r8
+    inc r12
+    jmp .Lsplit_tile
+.Lsplit_done:
+    LEAVE
+
+# zmm0, zmm1 = 32 values -> [r11] hi, [r11 + 1024] lo; r11 advances by one k step.
+.Lsplit_two:
+    vminps zmm2, zmm31, zmm0
+    vminps zmm3, zmm31, zmm1
+    vmaxps zmm2, zmm30, zmm2
+    vmaxps zmm3, zmm30, zmm3
+    vcvtne2ps2bf16 zmm4, zmm3, zmm2
+    vmovups [r11], zmm4
+    vpmovzxwd zmm2, ymm4
+    vextracti64x4 ymm3, zmm4, 1
+    vpslld zmm2, zmm2, 16
+    vpmovzxwd zmm3, ymm3
+    vpslld zmm3, zmm3, 16
+    vsubps zmm0, zmm0, zmm2
+    vsubps zmm1, zmm1, zmm3
+    vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11 + 1024], zmm0
+    add r11, 2048
+    ret

@@ -1,0 +1,128 @@
+package io.github.funasrjava.kernels.x86;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.internal.TierAttempt;
+import io.github.funasrjava.kernels.x86.X86Kernels.Prepared;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the system refuses, the tier answers with a reason and without an exception. */
+class RefusalTest {
+    private static final long EPERM = 1;
+
+    private HostSystem host;
+
+    @BeforeEach
+    void openHost() {
+        HostSystem.Opened opened = HostSystem.open();
+        assumeTrue(opened.system().isPresent(), "skipped: " + opened.reason());
+        host = opened.system().get();
+    }
+
+    @Test
+    void withoutMemoryTheNextTierIsTaken() {
+        assertRefused(new Altered(host) {
+            @Override
+            public Optional<MemorySegment> allocatePages(long bytes) {
+                return Optional.empty();
+            }
+        }, "gives no memory");
+    }
+
+    @Test
+    void withoutExecutableMemoryTheNextTierIsTaken() {
+        assertRefused(new Altered(host) {
+            @Override
+            public boolean makeExecutable(MemorySegment pages) {
+                return false;
+            }
+        }, "refuses executable memory");
+    }
+
+    @Test
+    void withoutOsxsaveTheNextTierIsTaken() {
+        assertRefused(withFeatures(f -> new CpuFeatures(f.leaf1Ecx() & ~(1 << 27), f.leaf7Ebx(), f.leaf7Ecx(), f.leaf7Edx(),
+                f.leaf71Eax(), 0)), "OSXSAVE");
+    }
+
+    @Test
+    void withoutSavedZmmRegistersTheNextTierIsTaken() {
+        for (int bit : new int[] {1, 2, 5, 6, 7}) {
+            assertRefused(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx(), f.leaf7Ecx(), f.leaf7Edx(),
+                    f.leaf71Eax(), f.xcr0() & ~(1 << bit))), "does not save AVX-512");
+        }
+    }
+
+    @Test
+    void withoutAvx512TheNextTierIsTaken() {
+        for (int bit : new int[] {16, 17, 30, 31}) {
+            assertRefused(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx() & ~(1 << bit), f.leaf7Ecx(),
+                    f.leaf7Edx(), f.leaf71Eax(), f.xcr0())), "no AVX-512");
+        }
+        assertRefused(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx(), f.leaf7Ecx() & ~(1 << 11), f.leaf7Edx(),
+                f.leaf71Eax(), f.xcr0())), "VNNI");
+    }
+
+    @Test
+    void withoutAmxPermissionAReasonIsGiven() {
+        assertRefused(new Altered(host) {
+            @Override
+            public long requestTilePermission(MemorySegment syscallStub) {
+                return -EPERM;
+            }
+        }, "arch_prctl error 1");
+    }
+
+    private Altered withFeatures(java.util.function.UnaryOperator<CpuFeatures> change) {
+        return new Altered(host) {
+            @Override
+            public CpuFeatures cpuFeatures(MemorySegment stub) {
+                return change.apply(super.cpuFeatures(stub));
+            }
+        };
+    }
+
+    private static void assertRefused(HostSystem system, String reason) {
+        Prepared prepared = Prepared.on(system);
+        TierAttempt attempt = X86Kernels.open(KernelOptions.defaults(), prepared);
+        TierAttempt.Refused refused = assertInstanceOf(TierAttempt.Refused.class, attempt);
+        assertTrue(refused.reason().contains(reason), refused.reason());
+        assertEquals(-1, refused.reason().indexOf('\n'));
+    }
+
+    /** The real system but for what a test overrides. */
+    private static class Altered implements HostSystem {
+        private final HostSystem host;
+
+        Altered(HostSystem host) {
+            this.host = host;
+        }
+
+        @Override
+        public Optional<MemorySegment> allocatePages(long bytes) {
+            return host.allocatePages(bytes);
+        }
+
+        @Override
+        public boolean makeExecutable(MemorySegment pages) {
+            return host.makeExecutable(pages);
+        }
+
+        @Override
+        public CpuFeatures cpuFeatures(MemorySegment stub) {
+            return host.cpuFeatures(stub);
+        }
+
+        @Override
+        public long requestTilePermission(MemorySegment syscallStub) {
+            return host.requestTilePermission(syscallStub);
+        }
+    }
+}
