@@ -33,7 +33,7 @@ public final class GoldenFiles {
     /** The directory, or the test is skipped with a message. */
     public static GoldenFiles orSkip() {
         String name = System.getenv("FUNASR_GOLDEN");
-        assumeTrue(name != null && Files.isDirectory(Path.of(name)), "FUNASR_GOLDEN names no golden directory: skipped");
+        assumeTrue(name != null && !name.isBlank() && Files.isDirectory(Path.of(name)), "FUNASR_GOLDEN names no golden directory: skipped");
         return new GoldenFiles(Path.of(name));
     }
 
