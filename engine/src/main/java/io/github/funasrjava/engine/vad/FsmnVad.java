@@ -44,6 +44,13 @@ public final class FsmnVad implements VoiceActivityDetector {
         return stream();
     }
 
+    @Override
+    public long lookBackMs() {
+        FsmnVadConfig config = model.config();
+        long rowsAhead = (long) model.frontend().lfrM() * FsmnVadConfig.FRAME_MS;
+        return config.windowMs() + config.lookBackMs() + rowsAhead + 2L * model.frontend().frameLengthMs();
+    }
+
     FsmnVadStream stream() {
         return new FsmnVadStream(model.config(), options, scorer());
     }

@@ -14,6 +14,12 @@ public interface VoiceActivityDetector {
     /** Starts on a recording that arrives in pieces. */
     VadStream openStream();
 
+    /**
+     * How far before the newest sample a beginning may lie when it is announced. Whoever needs a segment's samples keeps
+     * at least so much.
+     */
+    long lookBackMs();
+
     /** Finds the speech of a whole recording. */
     default List<SpeechSegment> detect(float[] samples) {
         List<SpeechSegment> segments = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.funasrjava.weights.SafetensorsFile;
 import io.github.funasrjava.weights.TensorInfo;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -53,7 +54,19 @@ public final class GoldenFiles {
 
     /** Samples of a recording: 16 kHz, mono, 16 bit, header of 44 bytes. */
     public float[] samples(String recording) {
-        ByteBuffer bytes = read(root.resolve("audio").resolve(recording + ".wav"));
+        return samples(read(root.resolve("audio").resolve(recording + ".wav")));
+    }
+
+    /** Samples of a recording that the tests bring along, of the same kind. */
+    public static float[] bundledSamples(String recording) {
+        try (InputStream in = GoldenFiles.class.getResourceAsStream("/audio/" + recording + ".wav")) {
+            return samples(ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static float[] samples(ByteBuffer bytes) {
         float[] samples = new float[(bytes.limit() - 44) / 2];
         for (int i = 0; i < samples.length; i++) {
             samples[i] = bytes.getShort(44 + 2 * i) / 32768f;
