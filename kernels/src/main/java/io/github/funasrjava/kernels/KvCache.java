@@ -6,26 +6,25 @@ import java.lang.foreign.MemorySegment;
 /**
  * Keys and values of one sequence for all decoder layers, f32, growing as the sequence does.
  *
- * <p>For every layer and key/value head there are two blocks. Values are rows {@code [capacity, headDim]}. Keys are
- * stored as f32 {@link PanelLayout panels} of 32 positions, {@code [capacity/32][headDim][32]}, so that the scores of a
- * query are a matrix product like any other: no horizontal sums, and one fixed order over {@code headDim} whatever the
- * number of queries. {@link #length()} counts the valid positions; what lies beyond is scratch. Dropping rejected
- * positions is {@link #truncate}. The cache owns its memory until {@link #close}.
+ * <p>For every layer and key/value head there are two f32 {@link PanelMatrix panel matrices}, so that both halves of
+ * attention are matrix products like any other, without horizontal sums and with one fixed order of summation whatever
+ * the number of queries: scores are {@code q K^T} with keys {@code [capacity, headDim]}, stored
+ * {@code [capacity/32][headDim][32]}; the result is {@code p V} with values {@code [headDim, capacity]}, stored
+ * {@code [headDim/32][capacity][32]}. {@link #length()} counts the valid positions; what lies beyond is scratch.
+ * Dropping rejected positions is {@link #truncate}. The cache owns its memory until {@link #close}.
  */
 public final class KvCache implements AutoCloseable {
     /** Capacity grows in these steps, so that a short answer does not pay for the longest one; whole panels. */
     private static final int GROWTH_POSITIONS = 64;
-    /** Rows and panels are padded to this many values, as {@link PanelLayout} asks for f32. */
-    private static final int HEAD_DIM_MULTIPLE = 32;
 
     private final int layers;
     private final int kvHeads;
     private final int headDim;
-    private final int stride;
+    private final int paddedHeadDim;
     private Arena arena;
     private MemorySegment memory;
     private PanelMatrix[] keys;
-    private Matrix[] values;
+    private PanelMatrix[] values;
     private int capacity;
     private int length;
 
@@ -43,7 +42,7 @@ public final class KvCache implements AutoCloseable {
         this.layers = layers;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
-        this.stride = roundUp(headDim, HEAD_DIM_MULTIPLE);
+        this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
         adopt(Arena.ofShared(), roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
     }
 
@@ -51,7 +50,7 @@ public final class KvCache implements AutoCloseable {
     public static long bytes(int layers, int kvHeads, int headDim, int capacity) {
         long rows = Math.multiplyExact(Math.multiplyExact(2L * layers, (long) kvHeads),
                 (long) roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
-        return Math.multiplyExact(rows, (long) roundUp(headDim, HEAD_DIM_MULTIPLE) * Float.BYTES);
+        return Math.multiplyExact(rows, (long) roundUp(headDim, PanelLayout.PANEL_ROWS) * Float.BYTES);
     }
 
     public int layers() {
@@ -120,15 +119,18 @@ public final class KvCache implements AutoCloseable {
     }
 
     /**
-     * Keys of one head as an f32 panel matrix {@code [capacity, headDim]}: position {@code p} is output row {@code p}.
-     * Element {@code (p, c)} lies at {@link PanelLayout#offset}. The same object until the cache grows.
+     * Keys of one head, {@code [capacity, headDim]}: element {@code c} of position {@code p} lies at
+     * {@code layout().offset(p, c)}. The same object until the cache grows.
      */
     public PanelMatrix keys(int layer, int head) {
         return keys[layer * kvHeads + head];
     }
 
-    /** Values of one head, {@code [capacity, headDim]}. The same object until the cache grows. */
-    public Matrix values(int layer, int head) {
+    /**
+     * Values of one head, {@code [headDim, capacity]}: element {@code c} of position {@code p} lies at
+     * {@code layout().offset(c, p)}. The same object until the cache grows.
+     */
+    public PanelMatrix values(int layer, int head) {
         return values[layer * kvHeads + head];
     }
 
@@ -146,22 +148,28 @@ public final class KvCache implements AutoCloseable {
         capacity = newCapacity;
         memory = newArena.allocate(bytes(layers, kvHeads, headDim, newCapacity), 64);
         PanelLayout keyLayout = new PanelLayout(DType.F32, newCapacity, headDim);
+        PanelLayout valueLayout = new PanelLayout(DType.F32, headDim, newCapacity);
         long blockBytes = keyLayout.bytes();
         keys = new PanelMatrix[layers * kvHeads];
-        values = new Matrix[layers * kvHeads];
+        values = new PanelMatrix[layers * kvHeads];
         for (int i = 0; i < keys.length; i++) {
-            keys[i] = new PanelMatrix(keyLayout, memory.asSlice(2 * i * blockBytes, blockBytes, 64));
-            values[i] = new Matrix(memory.asSlice((2 * i + 1) * blockBytes, blockBytes, 64), newCapacity, headDim, stride);
+            keys[i] = new PanelMatrix(keyLayout, memory.asSlice(2 * i * blockBytes, blockBytes));
+            values[i] = new PanelMatrix(valueLayout, memory.asSlice((2 * i + 1) * blockBytes, blockBytes));
         }
     }
 
     private void copyBlocks(MemorySegment from, int fromCapacity, int positions) {
-        long rowBytes = (long) stride * Float.BYTES;
+        long lineBytes = PanelLayout.PANEL_ROWS * (long) Float.BYTES;
+        long fromBlock = (long) fromCapacity * paddedHeadDim * Float.BYTES;
+        long toBlock = (long) capacity * paddedHeadDim * Float.BYTES;
         // Whole panels of keys: a partly filled panel is copied with its scratch.
-        long wholePanels = roundUp(positions, PanelLayout.PANEL_ROWS);
-        for (long block = 0; block < 2L * layers * kvHeads; block++) {
-            MemorySegment.copy(from, block * fromCapacity * rowBytes, memory, block * capacity * rowBytes,
-                    wholePanels * rowBytes);
+        long keyBytes = (long) roundUp(positions, PanelLayout.PANEL_ROWS) * paddedHeadDim * Float.BYTES;
+        for (long head = 0; head < (long) layers * kvHeads; head++) {
+            MemorySegment.copy(from, 2 * head * fromBlock, memory, 2 * head * toBlock, keyBytes);
+            for (long panel = 0; panel < paddedHeadDim / PanelLayout.PANEL_ROWS; panel++) {
+                MemorySegment.copy(from, (2 * head + 1) * fromBlock + panel * fromCapacity * lineBytes, memory,
+                        (2 * head + 1) * toBlock + panel * capacity * lineBytes, positions * lineBytes);
+            }
         }
     }
 

@@ -9,7 +9,6 @@ import io.github.funasrjava.kernels.cases.Framed;
 import io.github.funasrjava.kernels.cases.Tiers.TierUnderTest;
 import io.github.funasrjava.kernels.cases.Values;
 import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -80,7 +79,7 @@ class CausalAttentionCasesTest {
                         key.checkElement(c + ", key at " + position, 0, e,
                                 AttentionCases.key(caches.all[s].keys(LAYER, h), position, e));
                         assertEquals(before.get(row, (c.heads() + c.kvHeads() + h) * d + e),
-                                caches.all[s].values(LAYER, h).get(position, e));
+                                AttentionCases.value(caches.all[s].values(LAYER, h), position, e));
                     }
                 }
             }
@@ -114,9 +113,7 @@ class CausalAttentionCasesTest {
                 for (int e = 0; e < c.headDim(); e++) {
                     float key = p < end ? c.values().rows(random, 1, 1)[0][0] : Float.NaN;
                     float value = p < end ? c.values().rows(random, 1, 1)[0][0] : Float.NaN;
-                    PanelMatrix keys = cache.keys(layer, head);
-                    keys.panels().set(ValueLayout.JAVA_FLOAT, keys.layout().offset(p, e), key);
-                    cache.values(layer, head).set(p, e, value);
+                    AttentionCases.set(cache, layer, head, p, e, key, value);
                 }
             }
         }
@@ -131,7 +128,8 @@ class CausalAttentionCasesTest {
                                 for (int e = 0; e < c.headDim(); e++) {
                                     assertEquals(AttentionCases.key(fresh.all[s].keys(layer, h), p, e),
                                             AttentionCases.key(all[s].keys(layer, h), p, e));
-                                    assertEquals(fresh.all[s].values(layer, h).get(p, e), all[s].values(layer, h).get(p, e));
+                                    assertEquals(AttentionCases.value(fresh.all[s].values(layer, h), p, e),
+                                            AttentionCases.value(all[s].values(layer, h), p, e));
                                 }
                             }
                         }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.lang.foreign.ValueLayout;
+import io.github.funasrjava.kernels.cases.AttentionCases;
 import org.junit.jupiter.api.Test;
 
 class KvCacheTest {
@@ -47,7 +47,7 @@ class KvCacheTest {
             assertSame(cache.keys(1, 2), cache.keys(1, 2));
             assertSame(cache.values(1, 2), cache.values(1, 2));
             assertEquals(64, cache.keys(0, 0).n());
-            assertEquals(64, cache.values(0, 0).rows());
+            assertEquals(64, cache.values(0, 0).k());
         }
     }
 
@@ -56,7 +56,7 @@ class KvCacheTest {
         KvCache cache = new KvCache(1, 1, 8, 1);
         cache.close();
         cache.close();
-        assertThrows(IllegalStateException.class, () -> cache.values(0, 0).get(0, 0));
+        assertThrows(IllegalStateException.class, () -> AttentionCases.key(cache.keys(0, 0), 0, 0));
     }
 
     private static KvCache filled(int positions) {
@@ -65,9 +65,7 @@ class KvCacheTest {
             for (int head = 0; head < 3; head++) {
                 for (int p = 0; p < positions; p++) {
                     for (int c = 0; c < 20; c++) {
-                        PanelMatrix keys = cache.keys(layer, head);
-                        keys.panels().set(ValueLayout.JAVA_FLOAT, keys.layout().offset(p, c), value(layer, head, p, c));
-                        cache.values(layer, head).set(p, c, -value(layer, head, p, c));
+                        AttentionCases.set(cache, layer, head, p, c, value(layer, head, p, c), -value(layer, head, p, c));
                     }
                 }
             }
@@ -81,10 +79,8 @@ class KvCacheTest {
             for (int head = 0; head < 3; head++) {
                 for (int p = 0; p < positions; p++) {
                     for (int c = 0; c < 20; c++) {
-                        PanelMatrix keys = cache.keys(layer, head);
-                        assertEquals(value(layer, head, p, c),
-                                keys.panels().get(ValueLayout.JAVA_FLOAT, keys.layout().offset(p, c)));
-                        assertEquals(-value(layer, head, p, c), cache.values(layer, head).get(p, c));
+                        assertEquals(value(layer, head, p, c), AttentionCases.key(cache.keys(layer, head), p, c));
+                        assertEquals(-value(layer, head, p, c), AttentionCases.value(cache.values(layer, head), p, c));
                     }
                 }
             }

@@ -48,7 +48,7 @@ final class ScalarAttention {
             int h = item % heads;
             int kvHead = h / (heads / caches[s].kvHeads());
             PanelMatrix keys = caches[s].keys(layer, kvHead);
-            Matrix values = caches[s].values(layer, kvHead);
+            PanelMatrix values = caches[s].values(layer, kvHead);
             int d = caches[s].headDim();
             double[] weights = new double[caches[s].length() + spans.length(s)];
             for (int i = 0; i < spans.length(s); i++) {
@@ -66,7 +66,7 @@ final class ScalarAttention {
                 for (int c = 0; c < d; c++) {
                     double sum = 0;
                     for (int j = 0; j < visible; j++) {
-                        sum += weights[j] * values.get(j, c);
+                        sum += weights[j] * values.panels().get(ValueLayout.JAVA_FLOAT, values.layout().offset(c, j));
                     }
                     out.set(row, h * d + c, (float) sum);
                 }

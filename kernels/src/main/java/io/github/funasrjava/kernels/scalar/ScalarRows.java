@@ -97,11 +97,11 @@ final class ScalarRows {
         for (int h = 0; h < cache.kvHeads(); h++) {
             float[] key = normAndRotate(qkv, row, (heads + h) * d, d, kNorm, eps, rope, position);
             PanelMatrix keys = cache.keys(layer, h);
-            Matrix values = cache.values(layer, h);
+            PanelMatrix values = cache.values(layer, h);
             int valueColumn = (heads + cache.kvHeads() + h) * d;
             for (int c = 0; c < d; c++) {
                 keys.panels().set(ValueLayout.JAVA_FLOAT, keys.layout().offset(position, c), key[c]);
-                values.set(position, c, qkv.get(row, valueColumn + c));
+                values.panels().set(ValueLayout.JAVA_FLOAT, values.layout().offset(c, position), qkv.get(row, valueColumn + c));
             }
         }
     }

@@ -93,9 +93,9 @@ public final class AttentionCases {
                     int kvHead = h / (heads / caches[s].kvHeads());
                     int d = caches[s].headDim();
                     PanelMatrix keys = caches[s].keys(layer, kvHead);
-                    Matrix values = caches[s].values(layer, kvHead);
+                    PanelMatrix values = caches[s].values(layer, kvHead);
                     head(expected, q, spans.start(s) + i, h * d, d, scale, caches[s].length() + i + 1,
-                            (j, c) -> key(keys, j, c), values::get);
+                            (j, c) -> key(keys, j, c), (j, c) -> value(values, j, c));
                 }
             }
         }
@@ -105,6 +105,19 @@ public final class AttentionCases {
     /** Element of a key in the cache. */
     public static float key(PanelMatrix keys, int position, int c) {
         return keys.panels().get(ValueLayout.JAVA_FLOAT, keys.layout().offset(position, c));
+    }
+
+    /** Element of a value in the cache. */
+    public static float value(PanelMatrix values, int position, int c) {
+        return values.panels().get(ValueLayout.JAVA_FLOAT, values.layout().offset(c, position));
+    }
+
+    /** Sets an element of a key and of a value in the cache. */
+    public static void set(KvCache cache, int layer, int head, int position, int c, float key, float value) {
+        PanelMatrix keys = cache.keys(layer, head);
+        PanelMatrix values = cache.values(layer, head);
+        keys.panels().set(ValueLayout.JAVA_FLOAT, keys.layout().offset(position, c), key);
+        values.panels().set(ValueLayout.JAVA_FLOAT, values.layout().offset(c, position), value);
     }
 
     @FunctionalInterface
