@@ -7,8 +7,10 @@ import io.github.funasrjava.weights.StoredTensor.Layout;
 import io.github.funasrjava.weights.WeightsException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A converted {@code model.safetensors}: the file, what it says about itself, and the tensors in the kernels' types. */
 record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
@@ -33,8 +35,16 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
                 .filter(spec -> file.has(spec.name()) || metadata.tiedHead().isEmpty() && !catalog.tiedByConfiguration());
         head.ifPresent(wanted::add);
         Differences differences = new Differences();
+        Set<String> known = new HashSet<>();
         for (TensorSpec spec : wanted) {
+            known.add(spec.name());
             check(spec, differences);
+        }
+        for (String name : file.tensors().keySet()) {
+            StoredTensor stored = metadata.tensors().get(name);
+            if (!known.contains(name) && (stored == null || stored.layout() != Layout.RAW)) {
+                differences.unexpected(name);
+            }
         }
         differences.throwIfAny(file.source() + " does not fit its configuration");
     }

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,7 +17,8 @@ import java.util.Optional;
  * the resources of a program (read once into native memory; nothing is written).
  */
 public final class ModelDirectory {
-    private static final int READ_BYTES = 1 << 16;
+    private static final int PIECE_BYTES = 1 << 20;
+    private static final long MAX_RESOURCE_BYTES = 256L << 20;
 
     private ModelDirectory() {}
 
@@ -59,12 +63,8 @@ public final class ModelDirectory {
 
     /** Whether a directory holds a converted model. */
     public static boolean isConverted(Path directory) {
-        Path file = directory.resolve(Checkpoint.SAFETENSORS_FILE);
-        if (!Files.isRegularFile(file)) {
-            return false;
-        }
         try (Arena arena = Arena.ofConfined()) {
-            return ModelMetadata.isConverted(SafetensorsFile.open(file, arena).metadata());
+            return safetensors(directory, arena).isPresent();
         }
     }
 
@@ -80,10 +80,13 @@ public final class ModelDirectory {
     }
 
     private static ModelWeights open(Path directory, OpenOptions options, Arena arena, Optional<Arena> owned) {
-        Path place = converted(directory, options);
-        if (place.equals(directory)) {
-            return map(place, arena, owned);
+        requireDirectory(directory);
+        Optional<SafetensorsFile> own = safetensors(directory, arena);
+        if (own.isPresent()) {
+            return new ModelWeights(new ModelFiles.InDirectory(directory), own.get(), owned);
         }
+        Path place = ModelCache.place(directory, options);
+        Converter.convertOnce(directory, place, options.convert(), false);
         try {
             return map(place, arena, owned);
         } catch (WeightsException e) {
@@ -102,6 +105,15 @@ public final class ModelDirectory {
         return new ModelWeights(new ModelFiles.InDirectory(directory), weights, owned);
     }
 
+    /** The directory's converted weights, if it holds such. */
+    private static Optional<SafetensorsFile> safetensors(Path directory, Arena arena) {
+        Path file = directory.resolve(Checkpoint.SAFETENSORS_FILE);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        return Optional.of(SafetensorsFile.open(file, arena)).filter(f -> ModelMetadata.isConverted(f.metadata()));
+    }
+
     private static void requireDirectory(Path directory) {
         if (!Files.exists(directory)) {
             throw new WeightsException(Kind.MISSING, directory + " does not exist.");
@@ -111,21 +123,25 @@ public final class ModelDirectory {
         }
     }
 
-    /** The length of a resource is not known beforehand, so the memory grows with what really comes. */
+    /** The length of a resource is not known beforehand, so pieces are collected until its end. */
     private static MemorySegment read(InputStream in, String source, Arena arena) throws IOException {
-        MemorySegment memory = arena.allocate(READ_BYTES, PlannedTensor.LINE_BYTES);
-        byte[] piece = new byte[READ_BYTES];
+        List<byte[]> pieces = new ArrayList<>();
         long length = 0;
-        for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
-            if (length + count > memory.byteSize()) {
-                MemorySegment larger = arena.allocate(2 * memory.byteSize() + count, PlannedTensor.LINE_BYTES);
-                larger.copyFrom(memory.asSlice(0, length));
-                memory = larger;
+        for (byte[] piece = in.readNBytes(PIECE_BYTES); piece.length > 0; piece = in.readNBytes(PIECE_BYTES)) {
+            pieces.add(piece);
+            length += piece.length;
+            if (length > MAX_RESOURCE_BYTES) {
+                throw new WeightsException(Kind.LIMIT, source + " is longer than " + Messages.bytes(MAX_RESOURCE_BYTES)
+                        + ", the limit for a model inside a program.");
             }
-            MemorySegment.copy(piece, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, length, count);
-            length += count;
         }
-        ForeignFiles.refuse(memory.asSlice(0, length), source, "a safetensors file");
-        return memory.asSlice(0, length);
+        MemorySegment memory = arena.allocate(length, PlannedTensor.LINE_BYTES);
+        long at = 0;
+        for (byte[] piece : pieces) {
+            MemorySegment.copy(piece, 0, memory, ValueLayout.JAVA_BYTE, at, piece.length);
+            at += piece.length;
+        }
+        ForeignFiles.refuse(memory, source, "a safetensors file");
+        return memory;
     }
 }

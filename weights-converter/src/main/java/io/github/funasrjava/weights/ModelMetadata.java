@@ -34,6 +34,9 @@ public record ModelMetadata(
     static final String FORMAT = "fun-asr-java";
     static final String FORMAT_VERSION = "1";
     static final String LAYOUT = "panels-32";
+    private static final String TENSOR_PREFIX = "tensor:";
+    private static final String SCALAR = "scalar";
+    private static final String ROUNDED = "rounded ";
     static final String KIND_NANO = "fun-asr-nano";
     static final String KIND_VAD = "fsmn-vad";
 
@@ -68,32 +71,35 @@ public record ModelMetadata(
         out.put("source_sha256", sourceSha256);
         out.put("source_tensors", Integer.toString(sourceTensors));
         ctcFault.ifPresent(fault -> out.put("ctc_fault", fault));
-        tiedHead.ifPresent(head -> out.put("tied_head", Json.write(part(head))));
+        tiedHead.ifPresent(head -> out.put("tied_head",
+                head.type() + " " + sizes(head.shape()) + " " + head.name()));
         out.put("files", Json.write(files));
-        Map<String, Object> described = new LinkedHashMap<>();
-        tensors.forEach((name, tensor) -> described.put(name, describe(tensor)));
-        out.put("tensors", Json.write(described));
+        tensors.forEach((name, tensor) -> out.put(TENSOR_PREFIX + name, describe(tensor)));
         return out;
     }
 
-    private static Map<String, Object> describe(StoredTensor tensor) {
-        Map<String, Object> out = new LinkedHashMap<>();
-        out.put("layout", tensor.layout().name().toLowerCase(Locale.ROOT));
-        out.put("shape", tensor.shape());
-        if (tensor.rounded()) {
-            out.put("rounded", true);
+    /**
+     * One line per tensor, {@code layout shape sha256 [rounded] type}, or for a tensor of several parts
+     * {@code layout shape sha256 [rounded] type shape name;type shape name}. Not JSON, because there are over a thousand
+     * and opening a model reads them all.
+     */
+    private static String describe(StoredTensor tensor) {
+        StringBuilder out = new StringBuilder();
+        out.append(tensor.layout().name().toLowerCase(Locale.ROOT)).append(' ').append(sizes(tensor.shape())).append(' ')
+                .append(tensor.sha256()).append(tensor.rounded() ? " rounded" : "");
+        char separator = ' ';
+        for (SourcePart part : tensor.parts()) {
+            out.append(separator).append(part.type().name());
+            if (!part.name().equals(tensor.name())) {
+                out.append(' ').append(sizes(part.shape())).append(' ').append(part.name());
+            }
+            separator = ';';
         }
-        out.put("sha256", tensor.sha256());
-        out.put("source", tensor.parts().stream().map(ModelMetadata::part).toList());
-        return out;
+        return out.toString();
     }
 
-    private static Map<String, Object> part(SourcePart part) {
-        Map<String, Object> out = new LinkedHashMap<>();
-        out.put("name", part.name());
-        out.put("shape", part.shape());
-        out.put("dtype", part.type().name());
-        return out;
+    private static String sizes(List<Long> shape) {
+        return shape.isEmpty() ? SCALAR : String.join("x", shape.stream().map(String::valueOf).toList());
     }
 
     /** Reads the strings of a header; {@code source} names the file in messages. */
@@ -112,52 +118,72 @@ public record ModelMetadata(
                         + "); convert the published model again.");
             }
             Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-            object("tensors").forEach((name, value) -> tensors.put(name, tensor(name, map(value))));
+            metadata.forEach((key, value) -> {
+                if (key.startsWith(TENSOR_PREFIX)) {
+                    String name = key.substring(TENSOR_PREFIX.length());
+                    tensors.put(name, tensor(name, value));
+                }
+            });
             Map<String, String> files = new LinkedHashMap<>();
             object("files").forEach((name, value) -> files.put(name, value.toString()));
             return new ModelMetadata(text("kind"), text("model"), text("licence"), text("attribution"), precision(),
                     text("source_file"), number("source_bytes"), text("source_sha256"),
                     (int) Math.min(Integer.MAX_VALUE, number("source_tensors")),
                     Optional.ofNullable(metadata.get("ctc_fault")),
-                    metadata.containsKey("tied_head") ? Optional.of(part(object("tied_head"))) : Optional.empty(),
+                    Optional.ofNullable(metadata.get("tied_head")).map(text -> part("", List.of(), text)),
                     files, tensors);
         }
 
-        private StoredTensor tensor(String name, Map<?, ?> values) {
+        private StoredTensor tensor(String name, String line) {
+            String[] words = line.split(" ", 4);
+            if (words.length < 4) {
+                throw broken(TENSOR_PREFIX + name);
+            }
+            Layout layout = switch (words[0]) {
+                case "panels" -> Layout.PANELS;
+                case "rows" -> Layout.ROWS;
+                case "raw" -> Layout.RAW;
+                default -> throw broken(TENSOR_PREFIX + name);
+            };
+            List<Long> shape = shape(words[1]);
+            if (layout == Layout.PANELS && shape.size() != 2) {
+                throw broken(TENSOR_PREFIX + name);
+            }
+            boolean rounded = words[3].startsWith(ROUNDED);
             List<SourcePart> parts = new ArrayList<>();
-            if (values.get("source") instanceof List<?> list) {
-                list.forEach(item -> parts.add(part(map(item))));
+            for (String part : words[3].substring(rounded ? ROUNDED.length() : 0).split(";", -1)) {
+                parts.add(part(name, shape, part));
             }
-            if (parts.isEmpty()) {
-                throw broken("tensors");
-            }
-            Layout layout;
-            try {
-                layout = Layout.valueOf(String.valueOf(values.get("layout")).toUpperCase(Locale.ROOT));
-            } catch (IllegalArgumentException e) {
-                throw broken("tensors");
-            }
-            return new StoredTensor(name, layout, shape(values.get("shape")), String.valueOf(values.get("sha256")), parts,
-                    Boolean.TRUE.equals(values.get("rounded")));
+            return new StoredTensor(name, layout, shape, words[2], parts, rounded);
         }
 
-        private SourcePart part(Map<?, ?> values) {
-            ElementType type = ElementType.ofSafetensors(String.valueOf(values.get("dtype"))).orElseThrow(() -> broken("dtype"));
-            if (!(values.get("name") instanceof String name)) {
-                throw broken("source");
+        /** {@code type}, which then has the tensor's own name and shape, or {@code type shape name}. */
+        private SourcePart part(String ownName, List<Long> ownShape, String text) {
+            String[] words = text.split(" ", 3);
+            ElementType type = ElementType.ofSafetensors(words[0]).orElseThrow(() -> broken(TENSOR_PREFIX + ownName));
+            if (words.length == 2) {
+                throw broken(TENSOR_PREFIX + ownName);
             }
-            return new SourcePart(name, shape(values.get("shape")), type);
+            return words.length == 1
+                    ? new SourcePart(ownName, ownShape, type)
+                    : new SourcePart(words[2], shape(words[1]), type);
         }
 
         /** Logical sizes: positive, few, and with a product that can be counted. */
-        private List<Long> shape(Object value) {
+        private List<Long> shape(String text) {
+            if (text.equals(SCALAR)) {
+                return List.of();
+            }
             List<Long> sizes = new ArrayList<>();
             long product = 8;
-            if (!(value instanceof List<?> list) || list.size() > SafetensorsLimits.DEFAULT.maxDimensions()) {
-                throw broken("shape");
-            }
-            for (Object item : list) {
-                if (!(item instanceof Long size) || size < 1 || product > Long.MAX_VALUE / size) {
+            for (String word : text.split("x", -1)) {
+                long size;
+                try {
+                    size = Long.parseLong(word);
+                } catch (NumberFormatException e) {
+                    throw broken("shape");
+                }
+                if (size < 1 || product > Long.MAX_VALUE / size || sizes.size() == SafetensorsLimits.DEFAULT.maxDimensions()) {
                     throw broken("shape");
                 }
                 product *= size;
@@ -178,13 +204,6 @@ public record ModelMetadata(
 
         private Map<String, Object> object(String key) {
             return Json.object(text(key).getBytes(java.nio.charset.StandardCharsets.UTF_8), source + ", metadata " + key + ",");
-        }
-
-        private Map<?, ?> map(Object value) {
-            if (value instanceof Map<?, ?> map) {
-                return map;
-            }
-            throw broken("tensors");
         }
 
         private long number(String key) {

@@ -3,24 +3,13 @@ package io.github.funasrjava.weights;
 import io.github.funasrjava.weights.WeightsException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads and checks the header of a safetensors file, rule by rule: eight bytes of length, a JSON object that begins at
@@ -33,6 +22,7 @@ import tools.jackson.core.json.JsonFactory;
 record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> metadata) {
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String METADATA = "__metadata__";
+    private static final int MAX_METADATA_PER_TENSOR = 2;
 
     SafetensorsHeader {
         tensors = Collections.unmodifiableMap(tensors);
@@ -50,6 +40,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         private final SafetensorsLimits limits;
         private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
         private final Map<String, String> metadata = new LinkedHashMap<>();
+        private boolean hasMetadata;
         private long dataStart;
 
         Reader(MemorySegment file, String source, SafetensorsLimits limits) {
@@ -59,32 +50,22 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         }
 
         SafetensorsHeader read() {
-            MemorySegment json = header();
-            checkUtf8(json);
-            JsonFactory factory = JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(4)
-                            .maxNameLength(limits.maxNameChars())
-                            .maxStringLength(limits.maxHeaderBytes())
-                            .maxNumberLength(20)
-                            .maxDocumentLength(limits.maxHeaderBytes())
-                            .build())
-                    .build();
-            try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), new SegmentInputStream(json))) {
-                expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "the header");
-                while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    entry(parser);
+            HeaderScanner json = new HeaderScanner(header(), limits.maxHeaderBytes());
+            try {
+                json.expect('{');
+                for (boolean first = true; json.more(first, '}'); first = false) {
+                    entry(json);
                 }
-                if (parser.nextToken() != null) {
+                if (!json.atEnd()) {
                     throw malformed("has more than one JSON value in its header");
                 }
-            } catch (JacksonException e) {
-                throw malformed("has a header that is not JSON: " + firstLine(e.getOriginalMessage()));
+            } catch (HeaderScanner.ScanException e) {
+                throw malformed("has a header that is not acceptable JSON: " + e.getMessage());
             }
             return new SafetensorsHeader(inDataOrder(), metadata);
         }
 
-        private MemorySegment header() {
+        private byte[] header() {
             long size = file.byteSize();
             if (size < 8) {
                 throw malformed("is " + size + " bytes long; a safetensors file begins with 8 bytes of header length");
@@ -116,89 +97,68 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
             if (file.get(ValueLayout.JAVA_BYTE, end - 1) != '}') {
                 throw malformed("has a header that does not end with '}' and spaces");
             }
-            return file.asSlice(8, end - 8);
+            return file.asSlice(8, end - 8).toArray(ValueLayout.JAVA_BYTE);
         }
 
-        /** The JSON parser is lenient about encoded surrogates and guesses UTF-16, so the bytes are checked first. */
-        private void checkUtf8(MemorySegment json) {
-            CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT);
-            ByteBuffer bytes = json.asByteBuffer();
-            CharBuffer chars = CharBuffer.allocate(8192);
-            while (true) {
-                var result = decoder.decode(bytes, chars, true);
-                if (result.isError()) {
-                    throw malformed("has a header that is not UTF-8 at byte " + (8 + bytes.position()));
-                }
-                for (int i = 0; i < chars.position(); i++) {
-                    if (chars.get(i) == 0) {
-                        throw malformed("has a zero byte in its header");
-                    }
-                }
-                if (result.isUnderflow()) {
-                    return;
-                }
-                chars.clear();
-            }
-        }
-
-        private void entry(JsonParser parser) {
-            String name = parser.currentName();
-            checkText(name);
-            parser.nextToken();
+        private void entry(HeaderScanner json) throws HeaderScanner.ScanException {
+            String name = json.string();
+            json.expect(':');
+            json.expect('{');
             if (name.equals(METADATA)) {
-                metadata(parser);
+                metadata(json);
                 return;
+            }
+            if (name.length() > limits.maxNameChars()) {
+                throw new WeightsException(Kind.LIMIT, source + " has a tensor name of " + name.length()
+                        + " characters; the limit is " + limits.maxNameChars() + ".");
             }
             if (tensors.size() == limits.maxTensors()) {
                 throw new WeightsException(Kind.LIMIT,
-                        source + " lists more than " + limits.maxTensors() + " tensors, which is the limit");
+                        source + " lists more than " + limits.maxTensors() + " tensors, which is the limit.");
             }
-            TensorInfo tensor = tensor(parser, name);
-            if (tensors.put(name, tensor) != null) {
+            if (tensors.put(name, tensor(json, name)) != null) {
                 throw malformed("lists tensor " + quote(name) + " twice");
             }
         }
 
-        private void metadata(JsonParser parser) {
-            if (!metadata.isEmpty()) {
+        private void metadata(HeaderScanner json) throws HeaderScanner.ScanException {
+            if (hasMetadata) {
                 throw malformed("has two __metadata__ entries");
             }
-            expect(parser, parser.currentToken(), JsonToken.START_OBJECT, METADATA);
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                String key = parser.currentName();
-                checkText(key);
-                expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "every value of __metadata__");
-                String value = parser.getString();
-                checkText(value);
-                if (metadata.put(key, value) != null) {
+            hasMetadata = true;
+            for (boolean first = true; json.more(first, '}'); first = false) {
+                String key = json.string();
+                json.expect(':');
+                if (metadata.put(key, json.string()) != null) {
                     throw malformed("has metadata " + quote(key) + " twice");
+                }
+                if (metadata.size() > MAX_METADATA_PER_TENSOR * (long) limits.maxTensors()) {
+                    throw new WeightsException(Kind.LIMIT, source + " has more than "
+                            + MAX_METADATA_PER_TENSOR * (long) limits.maxTensors() + " metadata, which is the limit.");
                 }
             }
         }
 
-        private TensorInfo tensor(JsonParser parser, String name) {
-            expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "tensor " + quote(name));
+        private TensorInfo tensor(HeaderScanner json, String name) throws HeaderScanner.ScanException {
             ElementType type = null;
             List<Long> shape = null;
             List<Long> range = null;
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                String field = parser.currentName();
+            for (boolean first = true; json.more(first, '}'); first = false) {
+                String field = json.string();
                 boolean twice;
-                parser.nextToken();
+                json.expect(':');
                 switch (field) {
                     case "dtype" -> {
                         twice = type != null;
-                        type = type(parser, name);
+                        type = type(json.string(), name);
                     }
                     case "shape" -> {
                         twice = shape != null;
-                        shape = numbers(parser, name, field, limits.maxDimensions());
+                        shape = numbers(json, name, field, limits.maxDimensions());
                     }
                     case "data_offsets" -> {
                         twice = range != null;
-                        range = numbers(parser, name, field, 2);
+                        range = numbers(json, name, field, 2);
                     }
                     default -> throw malformed("has an unknown field " + quote(field) + " at tensor " + quote(name));
                 }
@@ -239,26 +199,20 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
             return new TensorInfo(name, type, shape, dataStart + begin, bytes);
         }
 
-        private ElementType type(JsonParser parser, String name) {
-            expect(parser, parser.currentToken(), JsonToken.VALUE_STRING, "dtype of tensor " + quote(name));
-            String type = parser.getString();
+        private ElementType type(String type, String name) {
             return ElementType.ofSafetensors(type).orElseThrow(() -> new WeightsException(Kind.UNSUPPORTED,
-                    source + " has tensor " + quote(name) + " of the unknown type " + quote(type)));
+                    source + " has tensor " + quote(name) + " of the unknown type " + quote(type) + "."));
         }
 
-        private List<Long> numbers(JsonParser parser, String name, String field, int most) {
-            expect(parser, parser.currentToken(), JsonToken.START_ARRAY, field + " of tensor " + quote(name));
+        private List<Long> numbers(HeaderScanner json, String name, String field, int most)
+                throws HeaderScanner.ScanException {
             List<Long> values = new ArrayList<>(4);
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                expect(parser, parser.currentToken(), JsonToken.VALUE_NUMBER_INT, field + " of tensor " + quote(name));
+            json.expect('[');
+            for (boolean first = true; json.more(first, ']'); first = false) {
                 if (values.size() == most) {
                     throw malformed("has more than " + most + " numbers in " + field + " of tensor " + quote(name));
                 }
-                long value = parser.getLongValue();
-                if (value < 0) {
-                    throw malformed("has the negative number " + value + " in " + field + " of tensor " + quote(name));
-                }
-                values.add(value);
+                values.add(json.number());
             }
             return values;
         }
@@ -282,25 +236,6 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
             return ordered;
         }
 
-        private void checkText(String text) {
-            for (int i = 0; i < text.length(); i++) {
-                if (Character.isSurrogate(text.charAt(i))) {
-                    if (Character.isHighSurrogate(text.charAt(i)) && i + 1 < text.length()
-                            && Character.isLowSurrogate(text.charAt(i + 1))) {
-                        i++;
-                    } else {
-                        throw malformed("has an unpaired surrogate in its header");
-                    }
-                }
-            }
-        }
-
-        private void expect(JsonParser parser, JsonToken actual, JsonToken wanted, String what) {
-            if (actual != wanted) {
-                throw malformed("has a wrong kind of JSON value (" + actual + " instead of " + wanted + ") for " + what);
-            }
-        }
-
         private WeightsException malformed(String what) {
             return new WeightsException(Kind.MALFORMED, source + " " + what + ".");
         }
@@ -308,10 +243,6 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
         /** A name as it may be shown: bounded, without control characters. */
         private static String quote(String name) {
             return Messages.quote(name);
-        }
-
-        private static String firstLine(String message) {
-            return message == null ? "unreadable" : Messages.plain(message.lines().findFirst().orElse("unreadable"));
         }
     }
 }
