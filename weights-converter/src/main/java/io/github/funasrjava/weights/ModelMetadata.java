@@ -34,6 +34,7 @@ public record ModelMetadata(
     static final String FORMAT = "fun-asr-java";
     static final String FORMAT_VERSION = "1";
     static final String LAYOUT = "panels-32";
+    private static final String FILE_PREFIX = "file:";
     private static final String TENSOR_PREFIX = "tensor:";
     private static final String SCALAR = "scalar";
     private static final String ROUNDED = "rounded ";
@@ -73,7 +74,7 @@ public record ModelMetadata(
         ctcFault.ifPresent(fault -> out.put("ctc_fault", fault));
         tiedHead.ifPresent(head -> out.put("tied_head",
                 head.type() + " " + sizes(head.shape()) + " " + head.name()));
-        out.put("files", Json.write(files));
+        files.forEach((name, sum) -> out.put(FILE_PREFIX + name, sum));
         tensors.forEach((name, tensor) -> out.put(TENSOR_PREFIX + name, describe(tensor)));
         return out;
     }
@@ -125,7 +126,11 @@ public record ModelMetadata(
                 }
             });
             Map<String, String> files = new LinkedHashMap<>();
-            object("files").forEach((name, value) -> files.put(name, value.toString()));
+            metadata.forEach((key, value) -> {
+                if (key.startsWith(FILE_PREFIX)) {
+                    files.put(key.substring(FILE_PREFIX.length()), value);
+                }
+            });
             return new ModelMetadata(text("kind"), text("model"), text("licence"), text("attribution"), precision(),
                     text("source_file"), number("source_bytes"), text("source_sha256"),
                     (int) Math.min(Integer.MAX_VALUE, number("source_tensors")),
@@ -200,10 +205,6 @@ public record ModelMetadata(
             }
             throw new WeightsException(Kind.UNSUPPORTED, source + " has weights of the unknown precision "
                     + Messages.quote(text("precision")) + ".");
-        }
-
-        private Map<String, Object> object(String key) {
-            return Json.object(text(key).getBytes(java.nio.charset.StandardCharsets.UTF_8), source + ", metadata " + key + ",");
         }
 
         private long number(String key) {
