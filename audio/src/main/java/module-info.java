@@ -1,4 +1,10 @@
 /** Any audio file to 16 kHz mono samples. Depends on no other module of this project. */
 module io.github.funasrjava.audio {
+    requires java.logging;
+    requires static concentus;
+    requires static javasound.aac;
+    requires static jlayer;
+    requires static jorbis;
+
     exports io.github.funasrjava.audio;
 }

@@ -9,8 +9,6 @@ import java.util.Arrays;
  * called from any thread.
  */
 public final class AudioReader {
-    /** Enough for every magic number and for telling text from data; little, so that a live pipe is not waited for. */
-    private static final int HEAD_BYTES = 1 << 12;
     /** What a whole decode holds at first; more only as it really comes, whatever the header promises. */
     private static final int FIRST_SAMPLES = 1 << 15;
 
@@ -60,8 +58,11 @@ public final class AudioReader {
 
     private static AudioStream open(ByteInput input, AudioOptions options) {
         try {
-            WarningLog warnings = new WarningLog();
-            return new AudioStream(input, source(input, options, warnings), options, warnings);
+            input.clock().start();
+            WarningLog warnings = new WarningLog(options.strict());
+            AudioStream stream = new AudioStream(input, source(input, options, warnings), options, warnings);
+            input.clock().stop();
+            return stream;
         } catch (Throwable t) {
             input.close();
             throw t;
@@ -69,20 +70,13 @@ public final class AudioReader {
     }
 
     private static PcmSource source(ByteInput input, AudioOptions options, WarningLog warnings) {
-        if (input.peek(1).length == 0) {
+        if (!input.ensure(1)) {
             throw new AudioException(AudioException.Kind.EMPTY, input.name() + ": empty file (0 bytes)");
         }
         if (options.raw().isPresent()) {
             return PcmBlockSource.raw(input, options.raw().get(), options.limits(), warnings);
         }
-        ContentType type = ContentType.detect(input.peek(HEAD_BYTES));
-        if (!type.audio()) {
-            throw new AudioException(AudioException.Kind.NOT_AUDIO, input.name() + ": not audio: it is " + type.label());
-        }
-        return switch (type) {
-            case WAV -> WavHeader.open(input, options.limits(), warnings);
-            default -> throw AudioException.unsupported(input.name(), type.label() + " cannot be read yet; convert it to WAV");
-        };
+        return FormatDetector.open(input, options, warnings);
     }
 
     private static Waveform drain(AudioStream stream, String name, AudioLimits limits) {

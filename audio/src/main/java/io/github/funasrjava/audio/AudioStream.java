@@ -25,7 +25,6 @@ public final class AudioStream implements AutoCloseable {
     private int readyTo;
     private long frames;
     private long delivered;
-    private long decodeNanos;
     private boolean ended;
 
     AudioStream(ByteInput input, PcmSource source, AudioOptions options, WarningLog warnings) {
@@ -90,8 +89,7 @@ public final class AudioStream implements AutoCloseable {
     }
 
     private void decode() {
-        long began = System.nanoTime();
-        long waited = input.waitedNanos();
+        input.clock().start();
         int n = source.read(interleaved, blockFrames);
         readyFrom = 0;
         if (n < 0) {
@@ -101,8 +99,9 @@ public final class AudioStream implements AutoCloseable {
             mixer.mix(interleaved, n, mono);
             readyTo = resampling ? resampler.push(mono, n, ready) : n;
         }
-        decodeNanos += System.nanoTime() - began - (input.waitedNanos() - waited);
-        checkLimits();
+        input.clock().stop();
+        input.clock().check();
+        checkLength();
     }
 
     private void end() {
@@ -115,14 +114,10 @@ public final class AudioStream implements AutoCloseable {
         }
     }
 
-    private void checkLimits() {
+    private void checkLength() {
         if (frames > limits.maxDecodedSeconds() * source.sampleRateHz()) {
             throw AudioException.limit(input.name(), "longer than " + limits.maxDecodedSeconds()
                     + " s; split it or raise the limit maxDecodedSeconds");
-        }
-        if (decodeNanos > limits.maxDecodeTime().toNanos()) {
-            throw new AudioException(AudioException.Kind.TIME_LIMIT, input.name() + ": decoding took more than "
-                    + limits.maxDecodeTime().toSeconds() + " s (limit maxDecodeTime)");
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,7 @@ final class ByteInput implements AutoCloseable {
     private int end;
     private long bufferPosition;
     private boolean ended;
-    private long waitedNanos;
+    private final DecodeClock clock;
 
     /** A regular file as it was when it was opened. */
     private record Watched(Path path, long size, FileTime modified) {}
@@ -46,6 +47,7 @@ final class ByteInput implements AutoCloseable {
         this.size = size;
         this.maxBytes = limits.maxFileBytes();
         this.watched = watched;
+        this.clock = new DecodeClock(name, limits.maxDecodeTime());
     }
 
     static ByteInput open(Path path, AudioLimits limits) {
@@ -97,9 +99,9 @@ final class ByteInput implements AutoCloseable {
         return watched.map(Watched::path);
     }
 
-    /** Time spent waiting for bytes so far. */
-    long waitedNanos() {
-        return waitedNanos;
+    /** The time spent decoding this input; waiting for its bytes does not count. */
+    DecodeClock clock() {
+        return clock;
     }
 
     /** Reads at least one and up to {@code length} bytes; -1 at the end. */
@@ -131,15 +133,37 @@ final class ByteInput implements AutoCloseable {
         return start == end && !fill() ? -1 : buffer[start++] & 0xff;
     }
 
-    /** Makes up to {@code count} (at most 65536) of the next bytes visible without consuming them; fewer only at the end. */
-    byte[] peek(int count) {
-        while (end - start < count && fill()) {
-            // fill() appends behind what is there
+    /** Makes the next {@code count} bytes (at most 65536) available to {@link #at}; false when the input ends before. */
+    boolean ensure(int count) {
+        while (end - start < count) {
+            if (!fill()) {
+                return false;
+            }
         }
-        int n = Math.min(count, end - start);
-        byte[] bytes = new byte[n];
-        System.arraycopy(buffer, start, bytes, 0, n);
-        return bytes;
+        return true;
+    }
+
+    /** The byte {@code index} places ahead, 0 to 255, which {@link #ensure} has made available. */
+    int at(int index) {
+        return buffer[start + index] & 0xff;
+    }
+
+    /** A copy of up to {@code count} (at most 65536) of the next bytes without consuming them; fewer only at the end. */
+    byte[] peek(int count) {
+        ensure(count);
+        return Arrays.copyOfRange(buffer, start, start + Math.min(count, end - start));
+    }
+
+    /** Goes back to the beginning; false when this input cannot, because it has no seeking and more than its buffer was read. */
+    boolean rewind() {
+        if (bufferPosition == 0) {
+            start = 0;
+            return true;
+        }
+        if (seekable()) {
+            seek(0);
+        }
+        return seekable();
     }
 
     /** Passes over {@code count} bytes, by seeking where that is possible; the number passed over, fewer only at the end. */
@@ -197,7 +221,7 @@ final class ByteInput implements AutoCloseable {
         if (ended) {
             return false;
         }
-        if (start > 0) {
+        if (end == buffer.length && start > 0) {
             System.arraycopy(buffer, start, buffer, 0, end - start);
             bufferPosition += start;
             end -= start;
@@ -207,7 +231,7 @@ final class ByteInput implements AutoCloseable {
             return false;
         }
         view.limit(buffer.length).position(end);
-        long began = System.nanoTime();
+        clock.pause();
         try {
             int n = channel.read(view);
             if (n < 0) {
@@ -218,8 +242,9 @@ final class ByteInput implements AutoCloseable {
         } catch (IOException e) {
             throw AudioException.of(name, e);
         } finally {
-            waitedNanos += System.nanoTime() - began;
+            clock.resume();
         }
+        clock.check();
         if (bufferPosition + end > maxBytes) {
             throw AudioException.limit(name, "more than " + maxBytes + " bytes (limit maxFileBytes)");
         }

@@ -73,6 +73,18 @@ enum ContentType {
         return audio;
     }
 
+    /** Which artifact to add when the decoder library is not there. */
+    String library() {
+        String artifact = switch (this) {
+            case MP3 -> "com.googlecode.soundlibs:jlayer:1.0.1.4";
+            case OGG -> "com.googlecode.soundlibs:jorbis:0.0.17.4 (Vorbis) or io.github.jaredmdobson:concentus:1.0.2 (Opus)";
+            case WEBM -> "io.github.jaredmdobson:concentus:1.0.2";
+            case MP4, ADTS -> "com.tianscar.javasound:javasound-aac:0.9.8";
+            default -> "the artifact named in its documentation";
+        };
+        return "add " + artifact;
+    }
+
     /** The kind of the input that begins with {@code head}; a few kilobytes are enough. */
     static ContentType detect(byte[] head) {
         if (head.length >= 12 && (at(head, 0, "RIFF") || at(head, 0, "RF64") || at(head, 0, "BW64"))) {
