@@ -25,7 +25,6 @@ lame --quiet -b 16 -m m mono8.wav mp3-lame-mpeg25-8k.mp3
 lame --quiet -t -b 56 -m m left.wav mp3-without-info.mp3
 ff -i stereo48.wav -c:a libmp3lame -b:a 64k mp3-lavf.mp3
 ff -i left.wav -c:a mp2 -b:a 64k mp2-mpeg1.mp2
-ff -i mono16.wav -c:a mp2 -b:a 32k mp2-of-mpeg2.mp2
 
 sox mono16.wav flac16.wav trim 0.2 0.6
 sox mono24.wav -b 24 flac24.wav trim 0.2 0.2

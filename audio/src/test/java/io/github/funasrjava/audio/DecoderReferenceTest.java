@@ -17,7 +17,6 @@ class DecoderReferenceTest {
         "mp3-lame-mpeg25-8k.mp3, MP3, 80",
         "mp3-without-info.mp3, MP3, 80",
         "mp3-lavf.mp3, MP3, 80",
-        "mp2-mpeg1.mp2, MP2, 55",
         "flac-16bit.flac, FLAC (16 bit), Infinity",
         "flac-24bit.flac, FLAC (24 bit), Infinity",
         "flac-stereo.flac, FLAC (16 bit), Infinity",
