@@ -65,20 +65,25 @@ final class Affine {
         for (int k = 0; k < in; k += 2) {
             // The odd input of an odd width is a zero column times any value that is there.
             int odd = Math.min(k + 1, in - 1);
-            for (int i = 0; i < ROWS; i += 2) {
-                addScaled(block[i], block[i + 1], columns[k], columns[k + 1],
-                        x[at[i] + k], x[at[i] + odd], x[at[i + 1] + k], x[at[i + 1] + odd]);
-            }
+            addScaled(block, columns[k], columns[k + 1],
+                    x[at[0] + k], x[at[0] + odd], x[at[1] + k], x[at[1] + odd],
+                    x[at[2] + k], x[at[2] + odd], x[at[3] + k], x[at[3] + odd]);
         }
     }
 
-    private static void addScaled(float[] y0, float[] y1, float[] even, float[] odd, float a0, float b0, float a1, float b1) {
-        int n = Math.min(Math.min(y0.length, y1.length), Math.min(even.length, odd.length));
-        for (int i = 0; i < n; i++) {
+    private static void addScaled(float[][] y, float[] even, float[] odd, float a0, float b0, float a1, float b1,
+            float a2, float b2, float a3, float b3) {
+        float[] y0 = y[0];
+        float[] y1 = y[1];
+        float[] y2 = y[2];
+        float[] y3 = y[3];
+        for (int i = 0; i < y0.length; i++) {
             float e = even[i];
             float o = odd[i];
             y0[i] += a0 * e + b0 * o;
             y1[i] += a1 * e + b1 * o;
+            y2[i] += a2 * e + b2 * o;
+            y3[i] += a3 * e + b3 * o;
         }
     }
 
