@@ -51,6 +51,17 @@ class EnergyVadTest {
     }
 
     @Test
+    void takesNoiseThatBecomesLouderForSpeechForAtMostThreeSeconds() {
+        float[] noise = NoisySpeech.scaled(NoisySpeech.noise(NoisySpeech.Colour.PINK, 20 * SECOND, 8), 0.1);
+        for (int i = 0; i < 10 * SECOND; i++) {
+            noise[i] *= 0.1f;
+        }
+        List<SpeechSegment> segments = vad.detect(noise);
+        assertEquals(1, segments.size());
+        assertTrue(segments.getFirst().startMs() > 9_800 && segments.getFirst().durationMs() < 3_000, segments.toString());
+    }
+
+    @Test
     void findsNothingInAConstantOffset() {
         float[] samples = new float[5 * SECOND];
         Arrays.fill(samples, 0.4f);
