@@ -1,0 +1,62 @@
+package io.github.funasrjava.engine;
+
+import io.github.funasrjava.audio.AudioOptions;
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.weights.ProgressListener;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How an engine is opened. Immutable; begin with {@link #DEFAULT} and change what differs.
+ *
+ * @param kernels tier, threads and accuracy
+ * @param limits bounds on input and output
+ * @param audio how files are read
+ * @param cacheDir where converted models are kept; empty for {@code $XDG_CACHE_HOME/fun-asr-java} or
+ *     {@code ~/.cache/fun-asr-java}
+ * @param listener hears that a model is being converted and how far that is
+ */
+public record EngineOptions(
+        KernelOptions kernels,
+        Limits limits,
+        AudioOptions audio,
+        Optional<Path> cacheDir,
+        ProgressListener listener) {
+    /** The fastest kernels, the default limits, the user's cache, silent. */
+    public static final EngineOptions DEFAULT = new EngineOptions(
+            KernelOptions.defaults(), Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(), ProgressListener.SILENT);
+
+    public EngineOptions {
+        Objects.requireNonNull(kernels);
+        Objects.requireNonNull(limits);
+        Objects.requireNonNull(audio);
+        Objects.requireNonNull(cacheDir);
+        Objects.requireNonNull(listener);
+    }
+
+    /** These options with other kernels. */
+    public EngineOptions withKernels(KernelOptions newKernels) {
+        return new EngineOptions(newKernels, limits, audio, cacheDir, listener);
+    }
+
+    /** These options with other limits. */
+    public EngineOptions withLimits(Limits newLimits) {
+        return new EngineOptions(kernels, newLimits, audio, cacheDir, listener);
+    }
+
+    /** These options with files read another way. */
+    public EngineOptions withAudio(AudioOptions newAudio) {
+        return new EngineOptions(kernels, limits, newAudio, cacheDir, listener);
+    }
+
+    /** These options with another cache folder. */
+    public EngineOptions withCacheDir(Path dir) {
+        return new EngineOptions(kernels, limits, audio, Optional.of(dir), listener);
+    }
+
+    /** These options with a listener. */
+    public EngineOptions withListener(ProgressListener newListener) {
+        return new EngineOptions(kernels, limits, audio, cacheDir, newListener);
+    }
+}

@@ -1,0 +1,138 @@
+package io.github.funasrjava.engine;
+
+import io.github.funasrjava.engine.decode.Generator;
+import io.github.funasrjava.engine.frontend.FrontendConfig;
+import io.github.funasrjava.engine.frontend.KaldiFbank;
+import io.github.funasrjava.engine.frontend.LowFrameRate;
+import io.github.funasrjava.engine.model.CtcHead;
+import io.github.funasrjava.engine.model.Qwen3Decoder;
+import io.github.funasrjava.engine.model.SanmEncoder;
+import io.github.funasrjava.engine.model.TransformerProjector;
+import io.github.funasrjava.engine.text.LanguageTable;
+import io.github.funasrjava.engine.text.PromptBuilder;
+import io.github.funasrjava.kernels.KernelSelector;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.tokenizer.CtcTokenizer;
+import io.github.funasrjava.tokenizer.QwenTokenizer;
+import io.github.funasrjava.tokenizer.TokenizerException;
+import io.github.funasrjava.tokenizer.TokenizerFiles;
+import io.github.funasrjava.weights.AdaptorConfig;
+import io.github.funasrjava.weights.ModelConfig;
+import io.github.funasrjava.weights.ModelDirectory;
+import io.github.funasrjava.weights.ModelFiles;
+import io.github.funasrjava.weights.ModelWeights;
+import io.github.funasrjava.weights.OpenOptions;
+import io.github.funasrjava.weights.WeightsException;
+import java.io.ByteArrayInputStream;
+import java.util.Optional;
+
+/**
+ * The stages of one model on one set of kernels, built from its weights. Owns the kernels and the weights. One forward
+ * pass at a time; the {@link Transcriber} sees to that.
+ */
+final class LoadedModel implements AutoCloseable {
+    final ModelWeights weights;
+    final Kernels kernels;
+    final ModelConfig config;
+    final KaldiFbank fbank;
+    final LowFrameRate lowFrameRate;
+    final SanmEncoder encoder;
+    final TransformerProjector adaptor;
+    final Qwen3Decoder decoder;
+    final Generator generator;
+    final QwenTokenizer tokenizer;
+    final PromptBuilder promptBuilder;
+    final LanguageTable languages;
+    final Optional<CtcHead> ctc;
+    final Optional<CtcTokenizer> ctcTokenizer;
+    private boolean closed;
+
+    /** Opens a model and kernels for it; failures come as the engine's own exceptions. */
+    static LoadedModel open(ModelSource source, EngineOptions options) {
+        Kernels kernels;
+        try {
+            kernels = KernelSelector.open(options.kernels());
+        } catch (KernelsUnavailableException e) {
+            throw new DeviceException(e.getMessage(), e);
+        }
+        ModelWeights weights = null;
+        try {
+            weights = openWeights(source, options);
+            return new LoadedModel(weights, kernels);
+        } catch (WeightsException | TokenizerException e) {
+            kernels.close();
+            if (weights != null) {
+                weights.close();
+            }
+            throw new ModelException(e.getMessage(), e);
+        }
+    }
+
+    private static ModelWeights openWeights(ModelSource source, EngineOptions options) {
+        return switch (source) {
+            case ModelSource.Directory directory -> {
+                OpenOptions open = OpenOptions.defaults().withListener(options.listener());
+                yield ModelDirectory.open(directory.path(),
+                        options.cacheDir().map(open::withCacheDir).orElse(open));
+            }
+            case ModelSource.Carried carried -> ModelDirectory.openResource(carried.name(), carried.resources());
+        };
+    }
+
+    private LoadedModel(ModelWeights weights, Kernels kernels) {
+        this.weights = weights;
+        this.kernels = kernels;
+        this.config = weights.config();
+        FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
+                config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
+                config.frontend().lfrStride());
+        this.fbank = new KaldiFbank(frontend);
+        this.lowFrameRate = LowFrameRate.of(frontend);
+        this.encoder = new SanmEncoder(kernels, weights, config.encoder());
+        AdaptorConfig adaptorConfig = config.adaptor();
+        this.adaptor = new TransformerProjector(kernels, weights, "audio_adaptor", adaptorConfig.downsampleRate(),
+                adaptorConfig.width(), adaptorConfig.layers(), adaptorConfig.attentionHeads());
+        this.decoder = new Qwen3Decoder(kernels, weights, config.decoder());
+        this.tokenizer = QwenTokenizer.load(files(config.decoderFolder() + "/"));
+        tokenizer.requireWithin(config.decoder().vocabSize());
+        int[] ends = config.decoder().stopTokenIds().stream().mapToInt(Integer::intValue).toArray();
+        this.generator = new Generator(decoder, ends);
+        this.promptBuilder = new PromptBuilder(tokenizer, config.prompt().systemPrompt(), config.prompt().doThink());
+        // The two published models differ in this key, and in nothing else that tells them apart.
+        this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
+        this.ctc = config.ctc().filter(c -> weights.ctcAvailable()).map(c -> new CtcHead(kernels, weights, c));
+        this.ctcTokenizer = ctc.map(head -> CtcTokenizer.load(files("")));
+    }
+
+    /** Why there is no CTC branch, as a clause. */
+    String ctcMissingReason() {
+        return weights.ctcUnavailableReason().orElse("this model has none");
+    }
+
+    private TokenizerFiles files(String folder) {
+        ModelFiles all = weights.files();
+        return name -> all.has(folder + name)
+                ? Optional.of(new ByteArrayInputStream(all.bytes(folder + name)))
+                : Optional.empty();
+    }
+
+    /** Refuses work after {@link #close}, which would otherwise touch freed memory. */
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this transcriber is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        generator.close();
+        ctc.ifPresent(CtcHead::close);
+        decoder.close();
+        adaptor.close();
+        encoder.close();
+        kernels.close();
+        weights.close();
+    }
+}

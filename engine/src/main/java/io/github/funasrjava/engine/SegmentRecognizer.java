@@ -1,0 +1,147 @@
+package io.github.funasrjava.engine;
+
+import io.github.funasrjava.engine.decode.Generation;
+import io.github.funasrjava.engine.frontend.Features;
+import io.github.funasrjava.engine.model.StageTap;
+import io.github.funasrjava.engine.text.TextCleanup;
+import io.github.funasrjava.engine.vad.AudioSegment;
+import io.github.funasrjava.engine.vad.SpeechSegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Segments of one request to texts. Holds the engine's lock for one batch at a time, so that a long recording does not
+ * keep others waiting to its end. A segment whose decoding ran into a loop is tried once more in two halves and without
+ * hotwords; what still loops is cut and flagged.
+ */
+final class SegmentRecognizer {
+    private final LoadedModel model;
+    private final ReentrantLock forwardPass;
+    private final Recognizer.Task task;
+    private final Recognizer.Task plainTask;
+    private final TranscribeOptions request;
+    private final Recognizer recognizer;
+
+    /**
+     * @param plainTask the task without hotwords, for second attempts
+     */
+    SegmentRecognizer(LoadedModel model, ReentrantLock forwardPass, Recognizer.Task task, Recognizer.Task plainTask,
+            TranscribeOptions request, StageClock clock) {
+        this.model = model;
+        this.forwardPass = forwardPass;
+        this.task = task;
+        this.plainTask = plainTask;
+        this.request = request;
+        this.recognizer = new Recognizer(model, clock, StageTap.NONE);
+    }
+
+    /** One transcript per segment, in their order. */
+    List<SegmentTranscript> recognize(List<AudioSegment> segments) {
+        List<SegmentTranscript> transcripts = run(segments, task);
+        List<SegmentTranscript> checked = new ArrayList<>();
+        for (int i = 0; i < transcripts.size(); i++) {
+            SegmentTranscript first = transcripts.get(i);
+            checked.add(first.finishReason() == FinishReason.REPETITION ? secondAttempt(segments.get(i), first) : first);
+        }
+        return checked;
+    }
+
+    private List<SegmentTranscript> run(List<AudioSegment> segments, Recognizer.Task what) {
+        List<Features> rows = new ArrayList<>();
+        List<AudioSegment> spoken = new ArrayList<>();
+        for (AudioSegment segment : segments) {
+            Features features = recognizer.features(segment.samples(), 0, segment.samples().length);
+            if (features.rows() > 0 && !segment.silent()) {
+                rows.add(features);
+                spoken.add(segment);
+            }
+        }
+        List<Recognizer.Answer> answers = List.of();
+        if (!rows.isEmpty()) {
+            forwardPass.lock();
+            try {
+                model.requireOpen();
+                answers = recognizer.recognize(rows, what, request.cancelled());
+            } finally {
+                forwardPass.unlock();
+            }
+        }
+        List<SegmentTranscript> transcripts = new ArrayList<>();
+        for (AudioSegment segment : segments) {
+            int at = spoken.indexOf(segment);
+            transcripts.add(at < 0 ? silence(segment.time()) : transcript(segment.time(), answers.get(at)));
+        }
+        return transcripts;
+    }
+
+    private SegmentTranscript secondAttempt(AudioSegment segment, SegmentTranscript first) {
+        List<AudioSegment> halves = segment.halves();
+        if (halves.size() < 2) {
+            return first;
+        }
+        List<SegmentTranscript> parts = run(halves, plainTask);
+        if (parts.stream().anyMatch(part -> part.finishReason() == FinishReason.REPETITION)) {
+            return first;
+        }
+        return joined(first, parts);
+    }
+
+    private static SegmentTranscript joined(SegmentTranscript first, List<SegmentTranscript> parts) {
+        List<TranscriptToken> tokens = new ArrayList<>();
+        List<Word> words = new ArrayList<>();
+        List<Warning> warnings = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        StringBuilder plain = new StringBuilder();
+        FinishReason reason = FinishReason.STOP;
+        int audioTokens = 0;
+        for (SegmentTranscript part : parts) {
+            tokens.addAll(part.tokens());
+            words.addAll(part.words());
+            warnings.addAll(part.warnings());
+            text.append(text.isEmpty() || part.text().isEmpty() ? "" : " ").append(part.text());
+            plain.append(plain.isEmpty() || part.textWithoutPunctuation().isEmpty() ? "" : " ")
+                    .append(part.textWithoutPunctuation());
+            if (part.finishReason() != FinishReason.STOP && part.finishReason() != FinishReason.NO_SPEECH) {
+                reason = part.finishReason();
+            }
+            audioTokens += part.audioTokens();
+        }
+        warnings.add(new Warning("repetition_retried",
+                "the model repeated itself; the segment was recognised again in two parts and without hotwords"));
+        return new SegmentTranscript(first.startMs(), first.endMs(), text.toString(), plain.toString(), tokens, words,
+                first.ctcText(), reason, audioTokens, warnings);
+    }
+
+    private static SegmentTranscript silence(SpeechSegment time) {
+        return new SegmentTranscript(time.startMs(), time.endMs(), "", "", List.of(), List.of(), Optional.empty(),
+                FinishReason.NO_SPEECH, 0, List.of());
+    }
+
+    private SegmentTranscript transcript(SpeechSegment time, Recognizer.Answer answer) {
+        Generation generation = answer.generation();
+        List<TranscriptToken> tokens = new ArrayList<>();
+        for (int i = 0; i < generation.tokens().length; i++) {
+            tokens.add(new TranscriptToken(generation.tokens()[i], generation.logProbabilities()[i]));
+        }
+        String text = TextCleanup.text(answer.response());
+        List<Word> words = answer.words().stream()
+                .map(word -> new Word(word.of(text), time.startMs() + word.startMs(), time.startMs() + word.endMs(), word.score()))
+                .toList();
+        return new SegmentTranscript(time.startMs(), time.endMs(), text,
+                TextCleanup.textWithoutPunctuation(answer.response()), tokens, words, answer.ctcText(),
+                generation.finishReason(), answer.audioTokens(), warnings(generation.finishReason()));
+    }
+
+    private static List<Warning> warnings(FinishReason reason) {
+        return switch (reason) {
+            case STOP, NO_SPEECH -> List.of();
+            case LENGTH -> List.of(new Warning("length_limit", "the token limit was reached; the text is incomplete"));
+            case REPETITION -> List.of(new Warning("repetition",
+                    "the model repeated itself and was stopped; the text is incomplete"));
+            case NUMERIC_ERROR -> List.of(new Warning("numeric_error",
+                    "the model's output was not a number; the text is what came before"));
+        };
+    }
+}

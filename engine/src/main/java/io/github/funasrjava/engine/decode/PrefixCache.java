@@ -1,0 +1,53 @@
+package io.github.funasrjava.engine.decode;
+
+import io.github.funasrjava.engine.model.Qwen3Decoder;
+import io.github.funasrjava.kernels.KvCache;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Keys and values of prompt prefixes, which differ only by language, hotwords and text normalisation. */
+final class PrefixCache implements AutoCloseable {
+    /** Prefixes kept; the least recently used goes first. */
+    private static final int MAX_PREFIXES = 8;
+
+    private final Qwen3Decoder decoder;
+    private final Map<List<Integer>, KvCache> caches = new LinkedHashMap<>(16, 0.75f, true);
+
+    PrefixCache(Qwen3Decoder decoder) {
+        this.decoder = decoder;
+    }
+
+    /** The cache that holds exactly this prefix; it stays owned here and must not be changed. */
+    Optional<KvCache> find(int[] prefixIds) {
+        return Optional.ofNullable(caches.get(key(prefixIds)));
+    }
+
+    /** Keeps the first positions of a sequence that began with this prefix. */
+    void remember(int[] prefixIds, KvCache sequence) {
+        if (caches.containsKey(key(prefixIds))) {
+            return;
+        }
+        KvCache cache = decoder.newCache(prefixIds.length);
+        cache.copyFrom(sequence, prefixIds.length);
+        caches.put(key(prefixIds), cache);
+        if (caches.size() > MAX_PREFIXES) {
+            Iterator<KvCache> oldest = caches.values().iterator();
+            oldest.next().close();
+            oldest.remove();
+        }
+    }
+
+    private static List<Integer> key(int[] prefixIds) {
+        return IntStream.of(prefixIds).boxed().toList();
+    }
+
+    @Override
+    public void close() {
+        caches.values().forEach(KvCache::close);
+        caches.clear();
+    }
+}

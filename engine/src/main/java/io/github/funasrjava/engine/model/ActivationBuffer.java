@@ -1,0 +1,32 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.kernels.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Native memory for one kind of activation, kept from call to call and grown when a larger batch comes, so that
+ * nothing is allocated per step. The view of one {@link #matrix} call is valid until the next.
+ */
+final class ActivationBuffer implements AutoCloseable {
+    private Arena arena = Arena.ofShared();
+    private MemorySegment memory = MemorySegment.NULL;
+
+    /** A view {@code [rows, cols]} with rows on 64-byte boundaries; its content is undefined. */
+    Matrix matrix(int rows, int cols) {
+        int stride = (cols + 15) / 16 * 16;
+        long bytes = Math.max(64, (long) rows * stride * Float.BYTES);
+        if (memory.byteSize() < bytes) {
+            arena.close();
+            arena = Arena.ofShared();
+            // A quarter more, so that segments of slowly growing length do not reallocate each time.
+            memory = arena.allocate(bytes + bytes / 4, 64);
+        }
+        return new Matrix(memory, rows, cols, stride);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,34 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.weights.ModelWeights;
+import java.util.Optional;
+
+/** {@code NAME.weight}, and {@code NAME.bias} where the checkpoint has one. */
+record Linear(PanelMatrix weight, Optional<Matrix> bias) {
+    static Linear of(ModelWeights weights, String name) {
+        String bias = name + ".bias";
+        return new Linear(weights.matrix(name + ".weight"),
+                weights.has(bias) ? Optional.of(weights.vector(bias)) : Optional.empty());
+    }
+
+    int outputs() {
+        return weight.n();
+    }
+
+    void apply(Kernels kernels, Matrix x, Matrix out) {
+        kernels.linear(x, weight, bias, Activation.NONE, Optional.empty(), out);
+    }
+
+    void applyRelu(Kernels kernels, Matrix x, Matrix out) {
+        kernels.linear(x, weight, bias, Activation.RELU, Optional.empty(), out);
+    }
+
+    /** {@code out = x W^T + b + residual}; {@code out} may be the residual itself. */
+    void applyAdd(Kernels kernels, Matrix x, Matrix residual, Matrix out) {
+        kernels.linear(x, weight, bias, Activation.NONE, Optional.of(residual), out);
+    }
+}

@@ -1,0 +1,118 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.TopToken;
+import io.github.funasrjava.weights.DecoderConfig;
+import io.github.funasrjava.weights.ModelWeights;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Qwen3 as it stands in the checkpoint under {@code llm.}: embeddings in, the residual stream of new rows out, keys and
+ * values appended to one cache per sequence. Prefill, single steps and verification of drafts are the same call with
+ * other row counts. Not thread-safe.
+ */
+public final class Qwen3Decoder implements AutoCloseable {
+    private final Kernels kernels;
+    private final DecoderConfig config;
+    private final PanelMatrix embedTokens;
+    private final PanelMatrix lmHead;
+    private final Matrix norm;
+    private final List<Qwen3DecoderLayer> layers = new ArrayList<>();
+    private final Qwen3DecoderLayer.Scratch scratch = new Qwen3DecoderLayer.Scratch();
+    private final ActivationBuffer normed = new ActivationBuffer();
+    private Arena ropeArena = Arena.ofShared();
+    private RopeTable rope;
+
+    public Qwen3Decoder(Kernels kernels, ModelWeights weights, DecoderConfig config) {
+        this.kernels = kernels;
+        this.config = config;
+        this.embedTokens = weights.matrix("llm.model.embed_tokens.weight");
+        this.lmHead = weights.has("llm.lm_head.weight") ? weights.matrix("llm.lm_head.weight") : embedTokens;
+        this.norm = weights.vector("llm.model.norm.weight");
+        for (int i = 0; i < config.layers(); i++) {
+            layers.add(new Qwen3DecoderLayer(weights, config, i));
+        }
+        this.rope = RopeTable.compute(ropeArena, 256, config.headDim(), config.ropeTheta());
+    }
+
+    /** Sizes of this decoder. */
+    public DecoderConfig config() {
+        return config;
+    }
+
+    /** An empty cache with room for {@code positions}. */
+    public KvCache newCache(int positions) {
+        return new KvCache(config.layers(), config.keyValueHeads(), config.headDim(), positions);
+    }
+
+    /** Rows of {@code embed_tokens}, {@code [ids.length, hidden_size]}. */
+    public void embed(int[] ids, Matrix out) {
+        kernels.embed(embedTokens, ids, out);
+    }
+
+    /**
+     * Runs new rows of every sequence through all layers and appends them to the caches.
+     *
+     * @param x {@code [spans.totalRows(), hidden_size]}, embeddings; becomes the residual stream after the last layer
+     * @param caches one per span
+     */
+    public void forward(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
+        int furthest = 0;
+        for (int s = 0; s < spans.count(); s++) {
+            int positions = Math.addExact(caches[s].length(), spans.length(s));
+            caches[s].reserve(positions);
+            furthest = Math.max(furthest, positions);
+        }
+        reachPosition(furthest);
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).forward(kernels, scratch, rope, x, spans, caches);
+            tap.stage("llm_hidden_layer" + i, x);
+        }
+        for (int s = 0; s < spans.count(); s++) {
+            caches[s].advanceTo(caches[s].length() + spans.length(s));
+        }
+    }
+
+    /** The best next token of every row of the residual stream. */
+    public TopToken[] topTokens(Matrix rows) {
+        TopToken[] top = new TopToken[rows.rows()];
+        kernels.argmaxLinear(normalize(rows), lmHead, Optional.empty(), top);
+        return top;
+    }
+
+    /** All logits of every row, {@code [rows, vocab_size]}. For tests and comparisons; decoding never needs them. */
+    public void logits(Matrix rows, Matrix out) {
+        kernels.linear(normalize(rows), lmHead, out);
+    }
+
+    private Matrix normalize(Matrix rows) {
+        Matrix out = normed.matrix(rows.rows(), rows.cols());
+        kernels.rmsNorm(rows, norm, (float) config.rmsNormEps(), out);
+        return out;
+    }
+
+    private void reachPosition(int positions) {
+        if (positions <= rope.positions()) {
+            return;
+        }
+        Arena next = Arena.ofShared();
+        rope = RopeTable.compute(next, positions + positions / 2, config.headDim(), config.ropeTheta());
+        ropeArena.close();
+        ropeArena = next;
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+        normed.close();
+        ropeArena.close();
+    }
+}

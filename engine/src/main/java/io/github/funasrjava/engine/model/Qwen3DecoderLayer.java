@@ -1,0 +1,83 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.weights.DecoderConfig;
+import io.github.funasrjava.weights.ModelWeights;
+
+/** One Qwen3 layer: grouped-query attention with per-head norms and rotary positions, then a SwiGLU network. */
+final class Qwen3DecoderLayer {
+    private final DecoderConfig config;
+    private final int layer;
+    private final float eps;
+    private final Matrix inputLayernorm;
+    private final Linear qkvProj;
+    private final Matrix qNorm;
+    private final Matrix kNorm;
+    private final Linear oProj;
+    private final Matrix postAttentionLayernorm;
+    private final Linear gateUpProj;
+    private final Linear downProj;
+
+    Qwen3DecoderLayer(ModelWeights weights, DecoderConfig config, int layer) {
+        String prefix = "llm.model.layers." + layer;
+        this.config = config;
+        this.layer = layer;
+        this.eps = (float) config.rmsNormEps();
+        this.inputLayernorm = weights.vector(prefix + ".input_layernorm.weight");
+        this.qkvProj = Linear.of(weights, prefix + ".self_attn.qkv_proj");
+        this.qNorm = weights.vector(prefix + ".self_attn.q_norm.weight");
+        this.kNorm = weights.vector(prefix + ".self_attn.k_norm.weight");
+        this.oProj = Linear.of(weights, prefix + ".self_attn.o_proj");
+        this.postAttentionLayernorm = weights.vector(prefix + ".post_attention_layernorm.weight");
+        this.gateUpProj = Linear.of(weights, prefix + ".mlp.gate_up_proj");
+        this.downProj = Linear.of(weights, prefix + ".mlp.down_proj");
+    }
+
+    /**
+     * @param x {@code [spans.totalRows(), hidden_size]}, the residual stream, updated in place
+     * @param caches one per span, with room for its rows
+     */
+    void forward(Kernels kernels, Scratch scratch, RopeTable rope, Matrix x, RowSpans spans, KvCache[] caches) {
+        int rows = x.rows();
+        int heads = config.attentionHeads();
+        Matrix normed = scratch.normed.matrix(rows, x.cols());
+        kernels.rmsNorm(x, inputLayernorm, eps, normed);
+        Matrix qkv = scratch.qkv.matrix(rows, qkvProj.outputs());
+        qkvProj.apply(kernels, normed, qkv);
+        kernels.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, heads);
+        Matrix heard = scratch.attended.matrix(rows, heads * config.headDim());
+        float scale = (float) (1 / Math.sqrt(config.headDim()));
+        kernels.causalAttention(qkv.columns(0, heads * config.headDim()), spans, caches, layer, heads, scale, heard);
+        oProj.applyAdd(kernels, heard, x, x);
+
+        Matrix normedAgain = scratch.normed.matrix(rows, x.cols());
+        kernels.rmsNorm(x, postAttentionLayernorm, eps, normedAgain);
+        Matrix gateUp = scratch.gateUp.matrix(rows, gateUpProj.outputs());
+        gateUpProj.apply(kernels, normedAgain, gateUp);
+        Matrix hidden = scratch.hidden.matrix(rows, gateUpProj.outputs() / 2);
+        kernels.swiglu(gateUp, hidden);
+        downProj.applyAdd(kernels, hidden, x, x);
+    }
+
+    /** Buffers that all layers share. */
+    static final class Scratch implements AutoCloseable {
+        private final ActivationBuffer normed = new ActivationBuffer();
+        private final ActivationBuffer qkv = new ActivationBuffer();
+        private final ActivationBuffer attended = new ActivationBuffer();
+        private final ActivationBuffer gateUp = new ActivationBuffer();
+        private final ActivationBuffer hidden = new ActivationBuffer();
+
+        @Override
+        public void close() {
+            normed.close();
+            qkv.close();
+            attended.close();
+            gateUp.close();
+            hidden.close();
+        }
+    }
+}

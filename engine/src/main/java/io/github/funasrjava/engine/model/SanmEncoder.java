@@ -1,0 +1,141 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.engine.frontend.Features;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.weights.EncoderConfig;
+import io.github.funasrjava.weights.ModelWeights;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * SenseVoiceEncoderSmall: scaled input plus sinusoidal positions, {@code encoders0.0}, {@code encoders.N},
+ * {@code after_norm}, {@code tp_encoders.N}, {@code tp_norm}. Low-frame-rate features {@code [T, 560]} become
+ * {@code [T, output_size]}. Not thread-safe: one forward pass at a time.
+ */
+public final class SanmEncoder implements AutoCloseable {
+    private static final String PREFIX = "audio_encoder.";
+    private static final float EPS = 1e-5f;
+
+    private final Kernels kernels;
+    private final int inputs;
+    private final int width;
+    private final List<SanmEncoderLayer> encoders = new ArrayList<>();
+    private final List<SanmEncoderLayer> tpEncoders = new ArrayList<>();
+    private final LayerNorm afterNorm;
+    private final LayerNorm tpNorm;
+    private final SanmEncoderLayer.Scratch scratch = new SanmEncoderLayer.Scratch();
+    private final ActivationBuffer embedded = new ActivationBuffer();
+    private final ActivationBuffer stream = new ActivationBuffer();
+    private float[] positions = new float[0];
+
+    /** Takes the encoder's tensors out of {@code weights}. */
+    public SanmEncoder(Kernels kernels, ModelWeights weights, EncoderConfig config) {
+        this.kernels = kernels;
+        this.inputs = config.inputWidth();
+        this.width = config.width();
+        int left = config.leftPadding();
+        int heads = config.attentionHeads();
+        encoders.add(new SanmEncoderLayer(weights, PREFIX + "encoders0.0", inputs, width, heads, left));
+        for (int i = 0; i < config.blocks() - 1; i++) {
+            encoders.add(new SanmEncoderLayer(weights, PREFIX + "encoders." + i, width, width, heads, left));
+        }
+        for (int i = 0; i < config.tpBlocks(); i++) {
+            tpEncoders.add(new SanmEncoderLayer(weights, PREFIX + "tp_encoders." + i, width, width, heads, left));
+        }
+        this.afterNorm = LayerNorm.of(weights, PREFIX + "after_norm", EPS);
+        this.tpNorm = LayerNorm.of(weights, PREFIX + "tp_norm", EPS);
+    }
+
+    /** Width of an output row. */
+    public int width() {
+        return width;
+    }
+
+    /**
+     * Encodes a ragged batch.
+     *
+     * @param features low-frame-rate rows of every span, {@code [T, inputs]}
+     * @param spans where the spans' rows go, of the lengths {@code features.get(s).rows()}
+     * @return {@code [spans.totalRows(), width]}, valid until the next call
+     */
+    public Matrix encode(List<Features> features, RowSpans spans, StageTap tap) {
+        Matrix x = embed(features, spans);
+        tap.stage("enc_embed", x);
+        Matrix y = stream.matrix(x.rows(), width);
+        Matrix input = x;
+        for (int i = 0; i < encoders.size(); i++) {
+            encoders.get(i).forward(kernels, scratch, input, spans, y);
+            input = y;
+            tap.stage("enc_layer" + i, y);
+        }
+        afterNorm.apply(kernels, y, y);
+        tap.stage("enc_after_norm", y);
+        for (int i = 0; i < tpEncoders.size(); i++) {
+            tpEncoders.get(i).forward(kernels, scratch, y, spans, y);
+            tap.stage("enc_tp_layer" + i, y);
+        }
+        tpNorm.apply(kernels, y, y);
+        tap.stage("enc_out", y);
+        return y;
+    }
+
+    /** {@code x * sqrt(output_size)} plus the position encoding, which begins anew at position 1 in every span. */
+    private Matrix embed(List<Features> features, RowSpans spans) {
+        Matrix x = embedded.matrix(spans.totalRows(), inputs);
+        float scale = (float) Math.sqrt(width);
+        float[] row = new float[inputs];
+        for (int s = 0; s < spans.count(); s++) {
+            Features rows = features.get(s);
+            if (rows.rows() != spans.length(s) || rows.cols() != inputs) {
+                throw new IllegalArgumentException("span " + s + " takes [" + spans.length(s) + ", " + inputs
+                        + "] features, got [" + rows.rows() + ", " + rows.cols() + "]");
+            }
+            float[] source = rows.data();
+            reachPosition(spans.length(s));
+            for (int t = 0; t < spans.length(s); t++) {
+                int from = t * inputs;
+                for (int c = 0; c < inputs; c++) {
+                    row[c] = source[from + c] * scale + positions[from + c];
+                }
+                long offset = (long) (spans.start(s) + t) * x.stride() * Float.BYTES;
+                MemorySegment.copy(row, 0, x.data(), ValueLayout.JAVA_FLOAT, offset, inputs);
+            }
+        }
+        return x;
+    }
+
+    /**
+     * Extends the table to {@code rows} positions: sines in the first half of the columns, cosines in the second, angle
+     * {@code (t + 1) * exp(-i * ln(10000) / (half - 1))} in f32 as the reference computes it.
+     */
+    private void reachPosition(int rows) {
+        int known = positions.length / inputs;
+        if (rows <= known) {
+            return;
+        }
+        float[] grown = Arrays.copyOf(positions, rows * inputs);
+        int half = inputs / 2;
+        float increment = (float) (Math.log(10000) / (half - 1));
+        for (int i = 0; i < half; i++) {
+            float frequency = (float) Math.exp(i * -increment);
+            for (int t = known; t < rows; t++) {
+                float angle = (t + 1) * frequency;
+                grown[t * inputs + i] = (float) Math.sin(angle);
+                grown[t * inputs + half + i] = (float) Math.cos(angle);
+            }
+        }
+        positions = grown;
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+        embedded.close();
+        stream.close();
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.funasrjava.engine.model;
+
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.weights.ModelWeights;
+import java.util.Optional;
+
+/**
+ * One SAN-M layer: self-attention with an FSMN memory branch on the values, then a feed-forward network, both behind
+ * a layer norm. The attention part has a residual only where input and output widths agree (not in
+ * {@code encoders0.0}, 560 to 512).
+ */
+final class SanmEncoderLayer {
+    private static final float EPS = 1e-5f;
+
+    private final LayerNorm norm1;
+    private final Linear linearQkv;
+    private final Matrix fsmnBlock;
+    private final int fsmnLeft;
+    private final Linear linearOut;
+    private final LayerNorm norm2;
+    private final Linear w1;
+    private final Linear w2;
+    private final int inputs;
+    private final int width;
+    private final int heads;
+
+    SanmEncoderLayer(ModelWeights weights, String prefix, int inputs, int width, int heads, int fsmnLeft) {
+        this.norm1 = LayerNorm.of(weights, prefix + ".norm1", EPS);
+        this.linearQkv = Linear.of(weights, prefix + ".self_attn.linear_q_k_v");
+        this.fsmnBlock = weights.rows(prefix + ".self_attn.fsmn_block.weight");
+        this.fsmnLeft = fsmnLeft;
+        this.linearOut = Linear.of(weights, prefix + ".self_attn.linear_out");
+        this.norm2 = LayerNorm.of(weights, prefix + ".norm2", EPS);
+        this.w1 = Linear.of(weights, prefix + ".feed_forward.w_1");
+        this.w2 = Linear.of(weights, prefix + ".feed_forward.w_2");
+        this.inputs = inputs;
+        this.width = width;
+        this.heads = heads;
+    }
+
+    /**
+     * @param x {@code [rows, inputs]}
+     * @param out {@code [rows, width]}; may be the same view as {@code x} where the widths agree
+     */
+    void forward(Kernels kernels, Scratch scratch, Matrix x, RowSpans spans, Matrix out) {
+        int rows = x.rows();
+        Matrix normed = scratch.normed.matrix(rows, inputs);
+        norm1.apply(kernels, x, normed);
+        Matrix qkv = scratch.qkv.matrix(rows, 3 * width);
+        linearQkv.apply(kernels, normed, qkv);
+        Matrix v = qkv.columns(2 * width, width);
+
+        // The memory branch takes the layer's residual along, so that linear_out adds both in one pass.
+        Matrix memory = scratch.memory.matrix(rows, width);
+        Optional<Matrix> residual = inputs == width ? Optional.of(x) : Optional.empty();
+        kernels.fsmn(v, fsmnBlock, fsmnLeft, spans, residual, memory);
+        Matrix heard = scratch.attended.matrix(rows, width);
+        float scale = (float) (1 / Math.sqrt((double) width / heads));
+        kernels.attention(qkv.columns(0, width), spans, qkv.columns(width, width), v, spans, heads, scale, heard);
+        linearOut.applyAdd(kernels, heard, memory, out);
+
+        Matrix normedAgain = scratch.normed.matrix(rows, width);
+        norm2.apply(kernels, out, normedAgain);
+        Matrix hidden = scratch.hidden.matrix(rows, w1.outputs());
+        w1.applyRelu(kernels, normedAgain, hidden);
+        w2.applyAdd(kernels, hidden, out, out);
+    }
+
+    /** Buffers that all layers of an encoder share. */
+    static final class Scratch implements AutoCloseable {
+        private final ActivationBuffer normed = new ActivationBuffer();
+        private final ActivationBuffer qkv = new ActivationBuffer();
+        private final ActivationBuffer memory = new ActivationBuffer();
+        private final ActivationBuffer attended = new ActivationBuffer();
+        private final ActivationBuffer hidden = new ActivationBuffer();
+
+        @Override
+        public void close() {
+            normed.close();
+            qkv.close();
+            memory.close();
+            attended.close();
+            hidden.close();
+        }
+    }
+}
