@@ -3,7 +3,8 @@
 #   p0 A tiles as bf16_split makes them      p1 panels [n/32][k/32][16 pairs][32][2] bf16
 #   p2 bias [n] f32 or 0    p3 residual [m, n] f32 or 0    p4 out [m, n] f32
 #   n0 first panel  n1 end panel  n2 first row tile  n3 end row tile  n4 m  n5 n  n6 k steps (of 32)
-#   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation
+#   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation, 4 out
+#      begins at the first panel's columns
 #   n10 panel that the caller will want next: prefetched during the last one
 #
 # Shape. A block is 32 rows x 32 columns: C in tmm0 to tmm3, one A tile (tmm4) and the two B tiles of a panel (tmm6,
@@ -169,7 +170,10 @@ FUNCTION amx_linear_bf16
     mov rax, rbx
     imul rax, [rbp + N7]
     add r8, rax
+    test qword ptr [rbp + N9], 4
+    jnz 1f
     add r8, r11
+1:
     test rcx, rcx
     jz 1f
     mov rax, rbx
@@ -274,37 +278,8 @@ FUNCTION amx_linear_bf16
     mov r15, [rbp + N7]
     mov r14, [rbp + N8]
     mov rax, [rsp + BLOCK_ROWS]
-    test r11, r11
-    jz 2f
-    LOOP_ALIGN
-1:  vaddps zmm0, zmm30, [rbx]
-    vaddps zmm1, zmm31, [rbx + 64]
-    vmovups zmm2{k1}{z}, [r11]
-    vmovups zmm3{k2}{z}, [r11 + 64]
-    vmaxps zmm0, zmm29, zmm0            # a NaN in the second source survives
-    vmaxps zmm1, zmm29, zmm1
-    vaddps zmm0, zmm0, zmm2
-    vaddps zmm1, zmm1, zmm3
-    vmovups [r10]{k1}, zmm0
-    vmovups [r10 + 64]{k2}, zmm1
-    add rbx, 128
-    add r10, r15
-    add r11, r14
-    dec eax
-    jnz 1b
-    jmp 3f
-    LOOP_ALIGN
-2:  vaddps zmm0, zmm30, [rbx]
-    vaddps zmm1, zmm31, [rbx + 64]
-    vmaxps zmm0, zmm29, zmm0
-    vmaxps zmm1, zmm29, zmm1
-    vmovups [r10]{k1}, zmm0
-    vmovups [r10 + 64]{k2}, zmm1
-    add rbx, 128
-    add r10, r15
-    dec eax
-    jnz 2b
-3:  mov r14d, 128
+    STORE_ROWS
+    mov r14d, 128
     # Next 32 rows: r10 and r11 stand on them already.
     mov [rsp + OUT_BLOCK], r10
     mov [rsp + RESIDUAL_BLOCK], r11

@@ -155,7 +155,7 @@ class BatchInvarianceTest {
     @ParameterizedTest
     @MethodSource(THREADED)
     void resultsDoNotDependOnTheNumberOfThreads(TierUnderTest tier) {
-        TierUnderTest single = new TierUnderTest(tier.name(), tier.options().withThreads(1), 0, false);
+        TierUnderTest single = tier.withThreads(1);
         try (Kernels many = tier.open(); Kernels one = single.open(); Arena arena = Arena.ofShared()) {
             RowSpans spans = RowSpans.ofLengths(30, 1, 52);
             Matrix x = matrix(arena, spans.totalRows(), 320, 11);

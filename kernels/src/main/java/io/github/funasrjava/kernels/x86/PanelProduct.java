@@ -1,5 +1,6 @@
 package io.github.funasrjava.kernels.x86;
 
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.internal.Scratch;
@@ -7,22 +8,33 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One product {@code x W^T}: the activations are packed once, then any thread computes any rectangle of panels and
- * row tiles. Reused from call to call, so that a step allocates nothing.
+ * One product {@code x W^T}: the activations are packed once where the kernel wants that, then any thread computes any
+ * rectangle of panels and row tiles. Reused from call to call, so that a step allocates nothing.
  */
 final class PanelProduct {
     /** Rows of a tile. */
     static final int TILE_ROWS = 16;
 
-    private static final int K_STEP = 32;
+    /** How a product is computed. */
+    private enum Method {
+        AMX_BF16, AMX_INT8, VNNI_INT8,
+        /** f32 or widened bf16 weights by f32 activations, which need no packing. */
+        AVX512
+    }
+
+    private static final int BF16_STEP = 32;
+    private static final int INT8_STEP = 64;
     private static final int TILE_BYTES = 1024;
-    private static final int ACTIVATIONS = 0;
+    /** Scales and sums in front of a tile of int8 digits. */
+    private static final int DIGITS_HEAD = 192;
     /** Packed activations of the rows that one task walks must stay in the 2 MiB second-level cache. */
     private static final long ROW_GROUP_BYTES = 1 << 20;
     /** Packing fewer values than this is not worth waking a thread. */
     private static final int INLINE_VALUES = 32768;
     private static final int RELU = 1;
     private static final int TWO_TERMS = 2;
+    private static final int OUT_AT_FIRST_PANEL = 4;
+    private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
     private final WorkerPool pool;
@@ -32,6 +44,7 @@ final class PanelProduct {
 
     private Matrix x;
     private PanelMatrix w;
+    private Method method;
     private MemorySegment activations;
     private int packSlices;
 
@@ -46,7 +59,12 @@ final class PanelProduct {
     void begin(Matrix newX, PanelMatrix newW) {
         x = newX;
         w = newW;
-        activations = scratch.get(ACTIVATIONS, tiles() * tileBytes());
+        method = method(newW.layout().dtype());
+        if (method == Method.AVX512) {
+            activations = newX.data();
+            return;
+        }
+        activations = scratch.get(ScratchSlots.ACTIVATIONS, tiles() * tileBytes());
         packSlices = (long) x.rows() * x.cols() <= INLINE_VALUES ? 1 : Math.min(tiles(), 2 * pool.threads());
         pool.run(pack, packSlices);
     }
@@ -55,6 +73,15 @@ final class PanelProduct {
     void end() {
         x = null;
         w = null;
+        activations = null;
+    }
+
+    private Method method(DType dtype) {
+        return switch (dtype) {
+            case F32 -> Method.AVX512;
+            case BF16 -> code.amx ? Method.AMX_BF16 : Method.AVX512;
+            case INT8 -> code.amx ? Method.AMX_INT8 : Method.VNNI_INT8;
+        };
     }
 
     int tiles() {
@@ -67,14 +94,15 @@ final class PanelProduct {
         return Math.min(tiles(), fitting);
     }
 
-    /** How panels are shared out when a task computes {@code groupTiles} row tiles. */
-    WorkSlices slices(int groupTiles) {
-        long steps = kSteps();
-        // Cycles at about 2.5 GHz: 170 per step of a block of 32 rows and two terms; reading comes at 12 GB/s.
-        long blocks = Math.ceilDiv(groupTiles, 2);
-        long nanosPerPanel = Math.max(w.layout().panelBytes() / 12, steps * blocks * 34 * terms);
-        return new WorkSlices(w.layout().panels(), pool.threads(), (int) Math.max(1, 8_000 / nanosPerPanel),
-                (int) Math.max(1, 300_000 / nanosPerPanel));
+    /** About how long one panel takes for so many row tiles, in nanoseconds: memory at 12 GB/s, or arithmetic. */
+    long nanosPerPanel(int groupTiles) {
+        long compute = switch (method) {
+            case AMX_BF16 -> Math.ceilDiv(groupTiles, 2) * 34L * terms * kSteps();
+            case AMX_INT8 -> groupTiles * 40L * kSteps();
+            case VNNI_INT8 -> groupTiles * 16L * w.k() / 4;
+            case AVX512 -> groupTiles * 16L * w.k() / 2;
+        };
+        return Math.max(w.layout().panelBytes() / 12, compute);
     }
 
     /**
@@ -84,24 +112,59 @@ final class PanelProduct {
      */
     void compute(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias,
             MemorySegment residual, int residualStride, boolean relu, MemorySegment out, int outStride) {
-        NativeCall.call(code.amxLinearBf16(), activations, w.panels(), bias, residual, out, MemorySegment.NULL, firstPanel,
-                endPanel, firstTile, endTile, x.rows(), w.n(), kSteps(), 4L * outStride, 4L * residualStride,
-                (relu ? RELU : 0) | (terms == 2 ? TWO_TERMS : 0), nextPanel, 0);
+        call(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
+    }
+
+    /** Computes some panels of all rows to scratch memory whose first column is that of {@code firstPanel}. */
+    void computeColumns(int firstPanel, int endPanel, int nextPanel, MemorySegment bias, MemorySegment out, int outStride) {
+        call(firstPanel, endPanel, 0, tiles(), nextPanel, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, outStride);
+    }
+
+    private void call(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias,
+            MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
+        if (method == Method.AVX512) {
+            NativeCall.call(function(), activations, w.panels(), bias, residual, out, NONE, firstPanel, endPanel,
+                    (long) firstTile * TILE_ROWS, Math.min(x.rows(), (long) endTile * TILE_ROWS), w.layout().paddedK(), w.n(),
+                    w.k(), 4L * outStride, 4L * residualStride, flags, nextPanel, 4L * x.stride());
+        } else {
+            NativeCall.call(function(), activations, w.panels(), bias, residual, out, w.scales(), firstPanel, endPanel,
+                    firstTile, endTile, x.rows(), w.n(), kSteps(), 4L * outStride, 4L * residualStride,
+                    flags | (terms == 2 ? TWO_TERMS : 0), nextPanel, 0);
+        }
+    }
+
+    private MemorySegment function() {
+        return switch (method) {
+            case AMX_BF16 -> code.amxLinearBf16;
+            case AMX_INT8 -> code.amxLinearInt8;
+            case VNNI_INT8 -> code.vnniLinearInt8;
+            case AVX512 -> w.layout().dtype() == DType.F32 ? code.f32Linear : code.bf16Linear;
+        };
     }
 
     private void pack(int slice, int worker) {
-        int first = tiles() * slice / packSlices;
-        int end = tiles() * (slice + 1) / packSlices;
-        NativeCall.call(code.bf16Split(), x.data(), activations, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL,
-                MemorySegment.NULL, first, end, x.rows(), x.cols(), 4L * x.stride(), terms, tiles() > 1 ? 1 : 0, 0, 0, 0, 0,
-                0);
+        int first = (int) ((long) tiles() * slice / packSlices);
+        int end = (int) ((long) tiles() * (slice + 1) / packSlices);
+        // Rows past the last one are computed with it when there are several tiles, and must not hold NaN for nothing.
+        int padRows = tiles() > 1 ? 1 : 0;
+        if (method == Method.AMX_BF16) {
+            NativeCall.call(code.bf16Split, x.data(), activations, NONE, NONE, NONE, NONE, first, end, x.rows(), x.cols(),
+                    4L * x.stride(), terms, padRows, 0, 0, 0, 0, 0);
+        } else {
+            NativeCall.call(code.int8Split, x.data(), activations, NONE, NONE, NONE, NONE, first, end, x.rows(), x.cols(),
+                    4L * x.stride(), kSteps(), padRows, 0, 0, 0, 0, 0);
+        }
     }
 
     private int kSteps() {
-        return w.layout().paddedK() / K_STEP;
+        return w.layout().paddedK() / (method == Method.AMX_BF16 ? BF16_STEP : INT8_STEP);
     }
 
     private long tileBytes() {
-        return (long) kSteps() * terms * TILE_BYTES;
+        return switch (method) {
+            case AMX_BF16 -> (long) kSteps() * terms * TILE_BYTES;
+            case AMX_INT8, VNNI_INT8 -> DIGITS_HEAD + 2L * kSteps() * TILE_BYTES;
+            case AVX512 -> 4L * TILE_ROWS * x.cols();
+        };
     }
 }

@@ -11,6 +11,12 @@ package io.github.funasrjava.kernels.x86;
  * @param most most units of one call, so that calls stay short
  */
 record WorkSlices(int units, int threads, int least, int most) {
+    /** Slices that take about {@code shortest} to {@code longest} nanoseconds each. */
+    static WorkSlices timed(int units, int threads, long nanosPerUnit, long shortest, long longest) {
+        return new WorkSlices(units, threads, (int) Math.max(1, shortest / nanosPerUnit),
+                (int) Math.max(1, longest / nanosPerUnit));
+    }
+
     /** Number of slices. */
     int count() {
         int count = 0;

@@ -7,7 +7,10 @@ import io.github.funasrjava.kernels.internal.TierAttempt;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.util.Optional;
 
-/** Entry of the machine-code tier. */
+/**
+ * Entry of the machine-code tier: {@code x86-amx} where the CPU has AMX and the system lets it be used, else
+ * {@code x86-avx512}.
+ */
 public final class X86Kernels {
     private X86Kernels() {}
 
@@ -33,16 +36,23 @@ public final class X86Kernels {
         if (prepared.code().isEmpty()) {
             return new TierAttempt.Refused(prepared.reason());
         }
+        KernelCode code = prepared.code().get();
         boolean full = options.accuracy() == Accuracy.FULL;
         WorkerPool pool = new WorkerPool(options.effectiveThreads());
+        String tier = code.amx ? "x86-amx" : "x86-avx512";
         String threads = pool.threads() == 1 ? "1 thread" : pool.threads() + " threads";
-        String description = "x86-amx, " + threads + ": machine code, " + (full ? "two bf16 terms" : "one bf16 term")
-                + " per activation";
-        return new TierAttempt.Opened(new CheckedKernels("x86-amx", description, pool,
-                new X86Operations(prepared.code().get(), pool, full ? 2 : 1)));
+        String detail = code.amx ? "AMX and AVX-512, " + (full ? "two bf16 terms" : "one bf16 term") + " per activation"
+                : "AVX-512 without AMX (" + prepared.reason() + ")";
+        return new TierAttempt.Opened(new CheckedKernels(tier, tier + ", " + threads + ": machine code for " + detail, pool,
+                new X86Operations(code, pool, full ? 2 : 1)));
     }
 
-    /** Code that is loaded, with what the machine allows; or the reason why there is none. */
+    /**
+     * Code that is loaded, with what the machine allows.
+     *
+     * @param code empty where no kernel may run
+     * @param reason why there is no code, or why there is no AMX; else empty
+     */
     record Prepared(Optional<KernelCode> code, String reason) {
         static Prepared refused(String reason) {
             return new Prepared(Optional.empty(), reason);
@@ -55,15 +65,17 @@ public final class X86Kernels {
             }
             MachineCode code = loaded.code().get();
             CpuFeatures features = system.cpuFeatures(code.function("cpu_features"));
-            Optional<String> missing = features.missingForAvx512().or(features::missingForAmx);
+            Optional<String> missing = features.missingForAvx512();
             if (missing.isPresent()) {
                 return refused(missing.get());
             }
-            long denied = system.requestTilePermission(code.function("linux_syscall"));
-            if (denied != 0) {
-                return refused("the system denies AMX (arch_prctl error " + -denied + ")");
-            }
-            return new Prepared(Optional.of(KernelCode.of(code)), "");
+            Optional<String> withoutAmx = features.missingForAmx().or(() -> denied(system, code));
+            return new Prepared(Optional.of(new KernelCode(code, withoutAmx.isEmpty())), withoutAmx.orElse(""));
+        }
+
+        private static Optional<String> denied(HostSystem system, MachineCode code) {
+            long result = system.requestTilePermission(code.function("linux_syscall"));
+            return result == 0 ? Optional.empty() : Optional.of("the system denies it, arch_prctl error " + -result);
         }
     }
 }

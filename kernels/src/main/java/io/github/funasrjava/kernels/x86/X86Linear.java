@@ -7,8 +7,11 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** {@code linear}: tasks are rectangles of panels and rows, all rows of a group before the next group. */
+/** {@code linear}: tasks are rectangles of panels and rows, all panels of a group of rows before the next group. */
 final class X86Linear {
+    private static final long SHORTEST_NANOS = 8_000;
+    private static final long LONGEST_NANOS = 300_000;
+
     private final WorkerPool pool;
     private final PanelProduct product;
     private final WorkerPool.Task task = this::item;
@@ -27,7 +30,8 @@ final class X86Linear {
         this.product = product;
     }
 
-    void run(Matrix x, PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual, Matrix newOut) {
+    void run(Matrix x, PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual,
+            Matrix newOut) {
         product.begin(x, w);
         out = newOut;
         bias = newBias.isPresent() ? newBias.get().data() : MemorySegment.NULL;
@@ -35,7 +39,8 @@ final class X86Linear {
         residualStride = newResidual.isPresent() ? newResidual.get().stride() : 0;
         relu = activation == Activation.RELU;
         groupTiles = product.tilesPerGroup();
-        slices = product.slices(groupTiles);
+        slices = WorkSlices.timed(w.layout().panels(), pool.threads(), product.nanosPerPanel(groupTiles), SHORTEST_NANOS,
+                LONGEST_NANOS);
         sliceCount = slices.count();
         pool.run(task, sliceCount * Math.ceilDiv(product.tiles(), groupTiles));
         product.end();

@@ -8,7 +8,10 @@ import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.kernels.internal.TierAttempt;
+import io.github.funasrjava.kernels.x86.WithoutAmx;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The one list of implementations that every case table is run on. A new tier is an entry here. */
@@ -19,7 +22,8 @@ public final class Tiers {
             f32("scalar-2", Tier.SCALAR, 2, 0),
             x86("x86-1", 1, Accuracy.FULL),
             x86("x86-2", 2, Accuracy.FULL),
-            x86("x86-fast", 2, Accuracy.FAST));
+            x86("x86-fast", 2, Accuracy.FAST),
+            new TierUnderTest("x86-avx512", new KernelOptions(Tier.X86, 2, 0, Accuracy.FULL), 0, true, WithoutAmx::open));
 
     private Tiers() {}
 
@@ -32,14 +36,32 @@ public final class Tiers {
      *     as f32
      * @param linearEqualsScalar whether f32 and bf16 products are the same chain of fused multiply-adds as in scalar,
      *     and so equal bit for bit (int8 products are in every tier)
+     * @param opener how it is opened
      */
-    public record TierUnderTest(String name, KernelOptions options, double bf16InputError, boolean linearEqualsScalar) {
+    public record TierUnderTest(String name, KernelOptions options, double bf16InputError, boolean linearEqualsScalar,
+            Function<KernelOptions, TierAttempt> opener) {
+        public TierUnderTest(String name, KernelOptions options, double bf16InputError, boolean linearEqualsScalar) {
+            this(name, options, bf16InputError, linearEqualsScalar, TierUnderTest::select);
+        }
+
         /** Opens the tier, or aborts the running test with the reason why it does not run here. */
         public Kernels open() {
+            return switch (opener.apply(options)) {
+                case TierAttempt.Opened(Kernels kernels) -> kernels;
+                case TierAttempt.Refused(String reason) -> abort(name + " skipped: " + reason);
+            };
+        }
+
+        /** The same with another number of threads. */
+        public TierUnderTest withThreads(int threads) {
+            return new TierUnderTest(name, options.withThreads(threads), bf16InputError, linearEqualsScalar, opener);
+        }
+
+        private static TierAttempt select(KernelOptions options) {
             try {
-                return KernelSelector.open(options);
+                return new TierAttempt.Opened(KernelSelector.open(options));
             } catch (KernelsUnavailableException e) {
-                return abort(name + " skipped: " + e.getMessage());
+                return new TierAttempt.Refused(e.getMessage());
             }
         }
 

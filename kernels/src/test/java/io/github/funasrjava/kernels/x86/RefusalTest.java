@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.internal.TierAttempt;
 import io.github.funasrjava.kernels.x86.X86Kernels.Prepared;
 import java.lang.foreign.MemorySegment;
@@ -71,13 +72,39 @@ class RefusalTest {
     }
 
     @Test
-    void withoutAmxPermissionAReasonIsGiven() {
-        assertRefused(new Altered(host) {
+    void withoutAmxPermissionAvx512IsUsed() {
+        assertAvx512(new Altered(host) {
             @Override
             public long requestTilePermission(MemorySegment syscallStub) {
                 return -EPERM;
             }
         }, "arch_prctl error 1");
+    }
+
+    @Test
+    void withoutAmxAvx512IsUsed() {
+        for (int bit : new int[] {22, 24, 25}) {
+            assertAvx512(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx(), f.leaf7Ecx(), f.leaf7Edx() & ~(1 << bit),
+                    f.leaf71Eax(), f.xcr0())), "no AMX");
+        }
+    }
+
+    @Test
+    void withoutSavedTilesAvx512IsUsed() {
+        assumeTrue(Prepared.on(host).code().filter(code -> code.amx).isPresent(), "skipped: this machine has no AMX");
+        for (int bit : new int[] {17, 18}) {
+            assertAvx512(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx(), f.leaf7Ecx(), f.leaf7Edx(),
+                    f.leaf71Eax(), f.xcr0() & ~(1 << bit))), "does not save AMX tiles");
+        }
+    }
+
+    private static void assertAvx512(HostSystem system, String reason) {
+        assumeTrue(Prepared.on(system).code().isPresent(), "skipped: this machine has no AVX-512");
+        TierAttempt attempt = X86Kernels.open(KernelOptions.defaults(), Prepared.on(system));
+        try (Kernels kernels = assertInstanceOf(TierAttempt.Opened.class, attempt).kernels()) {
+            assertEquals("x86-avx512", kernels.tier());
+            assertTrue(kernels.description().contains(reason), kernels.description());
+        }
     }
 
     private Altered withFeatures(java.util.function.UnaryOperator<CpuFeatures> change) {
@@ -98,7 +125,7 @@ class RefusalTest {
     }
 
     /** The real system but for what a test overrides. */
-    private static class Altered implements HostSystem {
+    static class Altered implements HostSystem {
         private final HostSystem host;
 
         Altered(HostSystem host) {

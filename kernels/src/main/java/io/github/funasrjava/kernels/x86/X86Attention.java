@@ -1,0 +1,204 @@
+package io.github.funasrjava.kernels.x86;
+
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelLayout;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.internal.Scratch;
+import io.github.funasrjava.kernels.internal.WorkerPool;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Attention: a task is a block of query rows of one head of one span. Full attention first packs the keys and values of
+ * every head into panels; a cache holds its keys in panels already.
+ */
+final class X86Attention {
+    /** Rows of a task; a multiple of the 12 rows that the kernels take at once. */
+    private static final int BLOCK_ROWS = 48;
+    private static final int SMALL_BLOCK_ROWS = 12;
+    private static final int PANEL = PanelLayout.PANEL_ROWS;
+    private static final long PANEL_LINE = PANEL * 4L;
+    private static final MemorySegment NONE = MemorySegment.NULL;
+
+    private final KernelCode code;
+    private final WorkerPool pool;
+    private final Scratch scratch;
+    private final WorkerPool.Task packTask = this::packItem;
+    private final WorkerPool.Task rowsTask = this::rowsItem;
+    private final WorkerPool.Task causalTask = this::causalItem;
+
+    private Matrix q;
+    private Matrix k;
+    private Matrix v;
+    private Matrix out;
+    private RowSpans querySpans;
+    private RowSpans keySpans;
+    private KvCache[] caches;
+    private MemorySegment packed;
+    private int layer;
+    private int heads;
+    private int d;
+    private long scaleBits;
+    private int blockRows;
+    private long scoreStride;
+    private long valuePanels;
+
+    X86Attention(KernelCode code, WorkerPool pool, Scratch scratch) {
+        this.code = code;
+        this.pool = pool;
+        this.scratch = scratch;
+    }
+
+    void full(Matrix newQ, RowSpans newQuerySpans, Matrix newK, Matrix newV, RowSpans newKeySpans, int newHeads, float scale,
+            Matrix newOut) {
+        q = newQ;
+        k = newK;
+        v = newV;
+        out = newOut;
+        querySpans = newQuerySpans;
+        keySpans = newKeySpans;
+        heads = newHeads;
+        d = q.cols() / heads;
+        scaleBits = Float.floatToRawIntBits(scale);
+        int mostKeys = 0;
+        long keyPanels = 0;
+        for (int s = 0; s < keySpans.count(); s++) {
+            mostKeys = Math.max(mostKeys, keySpans.length(s));
+            keyPanels += Math.ceilDiv(keySpans.length(s), PANEL);
+        }
+        valuePanels = heads * d * keyPanels * PANEL_LINE;
+        long valueBytes = (long) heads * Math.ceilDiv(d, PANEL) * keySpans.totalRows() * PANEL_LINE;
+        packed = scratch.get(ScratchSlots.SHARED, valuePanels + valueBytes);
+        pool.run(packTask, keySpans.count() * heads);
+        begin(querySpans, mostKeys);
+        pool.run(rowsTask, blocks(querySpans) * heads);
+        end();
+    }
+
+    void causal(Matrix newQ, RowSpans spans, KvCache[] newCaches, int newLayer, int newHeads, float scale, Matrix newOut) {
+        q = newQ;
+        out = newOut;
+        querySpans = spans;
+        caches = newCaches;
+        layer = newLayer;
+        heads = newHeads;
+        d = newCaches[0].headDim();
+        scaleBits = Float.floatToRawIntBits(scale);
+        int mostKeys = 0;
+        for (int s = 0; s < spans.count(); s++) {
+            mostKeys = Math.max(mostKeys, newCaches[s].length() + spans.length(s));
+        }
+        begin(spans, mostKeys);
+        pool.run(causalTask, blocks(spans) * newCaches[0].kvHeads());
+        end();
+    }
+
+    private void begin(RowSpans spans, int mostKeys) {
+        blockRows = spans.totalRows() * heads < 4 * BLOCK_ROWS * pool.threads() ? SMALL_BLOCK_ROWS : BLOCK_ROWS;
+        // A line more than whole panels, so that the rows of a tile do not meet in the same cache sets.
+        scoreStride = Math.ceilDiv(mostKeys, PANEL) * PANEL_LINE + 64;
+        ScratchSlots.reserveForWorkers(scratch, pool, SMALL_BLOCK_ROWS * scoreStride);
+    }
+
+    private void end() {
+        q = null;
+        k = null;
+        v = null;
+        out = null;
+        querySpans = null;
+        keySpans = null;
+        caches = null;
+        packed = null;
+    }
+
+    private int blocks(RowSpans spans) {
+        int blocks = 0;
+        for (int s = 0; s < spans.count(); s++) {
+            blocks += Math.ceilDiv(spans.length(s), blockRows);
+        }
+        return blocks;
+    }
+
+    private void packItem(int item, int worker) {
+        int s = item / heads;
+        int head = item % heads;
+        int keys = keySpans.length(s);
+        if (keys > 0) {
+            NativeCall.call(code.attentionPack, k.data(), v.data(), packed, packed, NONE, NONE, keySpans.start(s), keys,
+                    4L * k.stride(), 4L * v.stride(), (long) head * d, d, 0, keys, keyPanelsAt(s, head), valuePanelsAt(s, head),
+                    0, 0);
+        }
+    }
+
+    /** Byte offset of a head's packed keys. */
+    private long keyPanelsAt(int span, int head) {
+        long panelsBefore = 0;
+        for (int s = 0; s < span; s++) {
+            panelsBefore += Math.ceilDiv(keySpans.length(s), PANEL);
+        }
+        long panels = Math.ceilDiv(keySpans.length(span), PANEL);
+        return (heads * panelsBefore + head * panels) * d * PANEL_LINE;
+    }
+
+    /** Byte offset of a head's packed values. */
+    private long valuePanelsAt(int span, int head) {
+        long groups = Math.ceilDiv(d, PANEL);
+        return valuePanels + groups * ((long) heads * keySpans.start(span) + (long) head * keySpans.length(span)) * PANEL_LINE;
+    }
+
+    private void rowsItem(int item, int worker) {
+        int head = item % heads;
+        int block = item / heads;
+        int s = 0;
+        for (int here = spanBlocks(s); block >= here; here = spanBlocks(s)) {
+            block -= here;
+            s++;
+        }
+        int first = querySpans.start(s) + block * blockRows;
+        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows);
+        NativeCall.call(code.attentionRows, q.data(), packed, packed, out.data(), scratch.get(ScratchSlots.worker(worker)), NONE,
+                first, end, keySpans.length(s), d, 4L * q.stride(), 4L * out.stride(), scaleBits, scoreStride, (long) head * d,
+                keyPanelsAt(s, head), valuePanelsAt(s, head), 0);
+    }
+
+    private int spanBlocks(int span) {
+        return Math.ceilDiv(querySpans.length(span), blockRows);
+    }
+
+    private void causalItem(int item, int worker) {
+        int kvHeads = caches[0].kvHeads();
+        int kvHead = item % kvHeads;
+        int block = item / kvHeads;
+        int s = 0;
+        for (int here = spanBlocks(s); block >= here; here = spanBlocks(s)) {
+            block -= here;
+            s++;
+        }
+        int firstInSpan = block * blockRows;
+        int first = querySpans.start(s) + firstInSpan;
+        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows);
+        int positions = caches[s].length() + firstInSpan + 1;
+        int group = heads / kvHeads;
+        MemorySegment keys = caches[s].keys(layer, kvHead).panels();
+        PanelMatrix values = caches[s].values(layer, kvHead);
+        MemorySegment scores = scratch.get(ScratchSlots.worker(worker));
+        if (end - first == 1) {
+            // One position: the query heads of the group are the rows, so that each key and value is read once.
+            long column = (long) first * q.stride() + (long) kvHead * group * d;
+            long outColumn = (long) first * out.stride() + (long) kvHead * group * d;
+            causalCall(keys, values, scores, 0, group, positions, 4L * d, 4L * d, column, outColumn, 0);
+            return;
+        }
+        for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
+            causalCall(keys, values, scores, first, end, positions, 4L * q.stride(), 4L * out.stride(), (long) h * d,
+                    (long) h * d, 1);
+        }
+    }
+
+    private void causalCall(MemorySegment keys, PanelMatrix values, MemorySegment scores, int first, int end, int positions,
+            long qStride, long outStride, long column, long outColumn, int step) {
+        NativeCall.call(code.causalAttentionRows, q.data(), keys, values.panels(), out.data(), scores, NONE, first, end, positions,
+                d, qStride, outStride, scaleBits, scoreStride, column, values.layout().panelBytes(), step, outColumn);
+    }
+}
