@@ -1,8 +1,10 @@
 package io.github.funasrjava.engine.vad;
 
+import io.github.funasrjava.weights.VadConfig;
+
 /** Says for every chunk of audio how much silence ends a segment in it, and which threshold goes with that. */
 final class EndSilenceClock {
-    private final FsmnVadConfig config;
+    private final VadConfig.Detection detection;
     private final FsmnVadOptions options;
     private long speakingMs;
     private boolean speaking;
@@ -10,8 +12,8 @@ final class EndSilenceClock {
     private boolean endInChunk;
     private int endSilenceMs;
 
-    EndSilenceClock(FsmnVadConfig config, FsmnVadOptions options) {
-        this.config = config;
+    EndSilenceClock(VadConfig.Detection detection, FsmnVadOptions options) {
+        this.detection = detection;
         this.options = options;
     }
 
@@ -36,7 +38,7 @@ final class EndSilenceClock {
 
     /** The window needs that long to notice that speech is over. */
     private int afterWindow(int silenceMs) {
-        return Math.max(silenceMs - config.speechToSilenceMs(), 0);
+        return Math.max(silenceMs - detection.speechToSilMs(), 0);
     }
 
     void note(Endpointer.Report report) {
@@ -60,6 +62,6 @@ final class EndSilenceClock {
     double threshold() {
         return options.endSilence() instanceof EndSilence.Scheduled
                 ? EndSilence.Scheduled.SPEECH_NOISE_THRESHOLD
-                : config.speechNoiseThreshold();
+                : detection.speechNoiseThreshold();
     }
 }

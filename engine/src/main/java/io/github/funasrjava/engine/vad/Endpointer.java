@@ -1,5 +1,6 @@
 package io.github.funasrjava.engine.vad;
 
+import io.github.funasrjava.weights.VadConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,10 @@ final class Endpointer {
         }
     }
 
-    private final FrameDecision decision = new FrameDecision();
+    /** Milliseconds per frame. */
+    static final int FRAME_MS = 10;
+
+    private final FrameDecision decision;
     private final SpeechWindow window;
     private final int lookBackFrames;
     private final int lookAheadFrames;
@@ -57,13 +61,14 @@ final class Endpointer {
     /**
      * @param maxSegmentMs longest segment
      */
-    Endpointer(FsmnVadConfig config, int maxSegmentMs) {
-        int windowFrames = config.windowMs() / FsmnVadConfig.FRAME_MS;
-        this.window = new SpeechWindow(windowFrames, config.silenceToSpeechMs() / FsmnVadConfig.FRAME_MS,
-                config.speechToSilenceMs() / FsmnVadConfig.FRAME_MS);
-        this.lookBackFrames = windowFrames + config.lookBackMs() / FsmnVadConfig.FRAME_MS;
-        this.lookAheadFrames = config.lookAheadMs() / FsmnVadConfig.FRAME_MS;
-        this.maxSegmentFrames = maxSegmentMs / FsmnVadConfig.FRAME_MS;
+    Endpointer(VadConfig.Detection detection, int maxSegmentMs) {
+        this.decision = new FrameDecision(detection);
+        int windowFrames = detection.windowMs() / FRAME_MS;
+        this.window = new SpeechWindow(windowFrames, detection.silToSpeechMs() / FRAME_MS,
+                detection.speechToSilMs() / FRAME_MS);
+        this.lookBackFrames = windowFrames + detection.lookbackMs() / FRAME_MS;
+        this.lookAheadFrames = detection.lookaheadMs() / FRAME_MS;
+        this.maxSegmentFrames = maxSegmentMs / FRAME_MS;
     }
 
     /** Whether a segment is open. */
@@ -116,7 +121,7 @@ final class Endpointer {
 
     private void begin() {
         start = Math.max(next, frame - lookBackFrames);
-        segments.addLast(new Segment(start * FsmnVadConfig.FRAME_MS));
+        segments.addLast(new Segment(start * FRAME_MS));
         emit(start);
         state = State.SPEECH;
         for (long t = start + 1; t <= frame; t++) {
@@ -133,8 +138,8 @@ final class Endpointer {
     }
 
     private void pause(int endSilenceMs, boolean last) {
-        if (silentFrames * FsmnVadConfig.FRAME_MS >= endSilenceMs) {
-            long back = Math.max(0, endSilenceMs / FsmnVadConfig.FRAME_MS - lookAheadFrames - 1);
+        if (silentFrames * FRAME_MS >= endSilenceMs) {
+            long back = Math.max(0, endSilenceMs / FRAME_MS - lookAheadFrames - 1);
             end(frame - back);
         } else if (last || tooLong()) {
             end(frame);
@@ -178,7 +183,7 @@ final class Endpointer {
 
     private void emit(long t) {
         next = Math.max(next, t) + 1;
-        segments.getLast().endMs = (t + 1) * FsmnVadConfig.FRAME_MS;
+        segments.getLast().endMs = (t + 1) * FRAME_MS;
     }
 
     /** What became known since the last call. */

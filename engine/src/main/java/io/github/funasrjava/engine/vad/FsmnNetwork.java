@@ -1,7 +1,9 @@
 package io.github.funasrjava.engine.vad;
 
+import io.github.funasrjava.weights.VadConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The FSMN of the voice activity detector: two affine layers, blocks of projection, causal memory and affine layer, two
@@ -13,33 +15,37 @@ final class FsmnNetwork {
 
     private record Block(Affine projection, FsmnMemory memory, Affine affine) {}
 
-    private final FsmnSizes sizes;
+    private final VadConfig config;
     private final Affine in1;
     private final Affine in2;
     private final List<Block> blocks;
     private final Affine out1;
     private final Affine out2;
 
-    FsmnNetwork(FsmnSizes sizes, FsmnTensors tensors) {
-        this.sizes = sizes;
-        this.in1 = affine(tensors, "encoder.in_linear1.linear", sizes.inputAffine(), sizes.input());
-        this.in2 = affine(tensors, "encoder.in_linear2.linear", sizes.linear(), sizes.inputAffine());
+    /**
+     * @param tensors the values of a tensor, row-major, by its name in the published model.pt; of the shapes that the
+     *     configuration calls for
+     */
+    FsmnNetwork(VadConfig config, Function<String, float[]> tensors) {
+        this.config = config;
+        this.in1 = affine(tensors, "encoder.in_linear1.linear", config.inputDim());
+        this.in2 = affine(tensors, "encoder.in_linear2.linear", config.inputAffineDim());
         List<Block> layers = new ArrayList<>();
-        for (int i = 0; i < sizes.layers(); i++) {
+        for (int i = 0; i < config.layers(); i++) {
             String name = "encoder.fsmn." + i;
-            float[] projection = tensors.tensor(name + ".linear.linear.weight", sizes.projection(), sizes.linear());
-            float[] taps = tensors.tensor(name + ".fsmn_block.conv_left.weight", sizes.projection(), 1, sizes.leftOrder(), 1);
-            layers.add(new Block(new Affine(projection, new float[sizes.projection()], sizes.linear()),
-                    new FsmnMemory(taps, sizes.projection(), sizes.leftOrder()),
-                    affine(tensors, name + ".affine.linear", sizes.linear(), sizes.projection())));
+            float[] projection = tensors.apply(name + ".linear.linear.weight");
+            float[] taps = tensors.apply(name + ".fsmn_block.conv_left.weight");
+            layers.add(new Block(new Affine(projection, new float[config.projDim()], config.linearDim()),
+                    new FsmnMemory(taps, config.projDim(), config.leftOrder()),
+                    affine(tensors, name + ".affine.linear", config.projDim())));
         }
         this.blocks = List.copyOf(layers);
-        this.out1 = affine(tensors, "encoder.out_linear1.linear", sizes.outputAffine(), sizes.linear());
-        this.out2 = affine(tensors, "encoder.out_linear2.linear", sizes.output(), sizes.outputAffine());
+        this.out1 = affine(tensors, "encoder.out_linear1.linear", config.linearDim());
+        this.out2 = affine(tensors, "encoder.out_linear2.linear", config.outputAffineDim());
     }
 
-    private static Affine affine(FsmnTensors tensors, String name, int out, int in) {
-        return new Affine(tensors.tensor(name + ".weight", out, in), tensors.tensor(name + ".bias", out), in);
+    private static Affine affine(Function<String, float[]> tensors, String name, int in) {
+        return new Affine(tensors.apply(name + ".weight"), tensors.apply(name + ".bias"), in);
     }
 
     /** What a recording leaves behind in every layer. */
@@ -62,16 +68,16 @@ final class FsmnNetwork {
      * @return {@code [rows, output]}
      */
     float[] probabilities(float[] x, int rows, Past past) {
-        float[] all = new float[rows * sizes.output()];
+        float[] all = new float[rows * config.outputDim()];
         for (int r = 0; r < rows; r += BLOCK_ROWS) {
             int live = Math.min(BLOCK_ROWS, rows - r);
-            float[] part = new float[live * sizes.input()];
-            System.arraycopy(x, r * sizes.input(), part, 0, part.length);
+            float[] part = new float[live * config.inputDim()];
+            System.arraycopy(x, r * config.inputDim(), part, 0, part.length);
             float[] y = forward(part, live, past);
             for (int i = 0; i < live; i++) {
-                softmax(y, i * sizes.output(), sizes.output());
+                softmax(y, i * config.outputDim(), config.outputDim());
             }
-            System.arraycopy(y, 0, all, r * sizes.output(), y.length);
+            System.arraycopy(y, 0, all, r * config.outputDim(), y.length);
         }
         return all;
     }

@@ -6,6 +6,8 @@ import io.github.funasrjava.engine.frontend.FrontendConfig;
 import io.github.funasrjava.engine.frontend.KaldiFbank;
 import io.github.funasrjava.engine.frontend.LowFrameRate;
 import io.github.funasrjava.engine.frontend.LowFrameRateStream;
+import io.github.funasrjava.weights.Cmvn;
+import io.github.funasrjava.weights.VadConfig;
 import java.util.Arrays;
 
 /**
@@ -20,15 +22,14 @@ final class FsmnScorer {
     /**
      * @param features {@code [rows, input]}, normalised
      * @param probabilities {@code [rows, output]}
+     * @param silence {@code [rows]}: probability of the classes that stand for silence
      * @param decibels {@code [rows]}
      */
-    record Scores(int rows, float[] features, float[] probabilities, float[] decibels, int classes) {
-        float silence(int row) {
-            return probabilities[row * classes];
-        }
-    }
+    record Scores(int rows, float[] features, float[] probabilities, float[] silence, float[] decibels) {}
 
-    private final FsmnVadModel model;
+    private final VadConfig config;
+    private final float[] shift;
+    private final float[] scale;
     private final FsmnNetwork network;
     private final KaldiFbank fbank;
     private final FrameStream frames;
@@ -37,13 +38,15 @@ final class FsmnScorer {
     private float[] waitingDecibels = new float[0];
     private long framesSeen;
 
-    FsmnScorer(FsmnVadModel model, FsmnNetwork network, KaldiFbank fbank) {
-        this.model = model;
+    FsmnScorer(VadConfig config, Cmvn cmvn, FsmnNetwork network, KaldiFbank fbank) {
+        this.config = config;
+        this.shift = cmvn.shift();
+        this.scale = cmvn.scale();
         this.network = network;
         this.fbank = fbank;
-        FrontendConfig config = model.frontend();
-        this.frames = new FrameStream(config.frameLength(), config.frameShift());
-        this.rows = new LowFrameRateStream(LowFrameRate.of(config), config.melBins());
+        FrontendConfig frontend = fbank.config();
+        this.frames = new FrameStream(frontend.frameLength(), frontend.frameShift());
+        this.rows = new LowFrameRateStream(LowFrameRate.of(frontend), frontend.melBins());
         this.past = network.emptyPast();
     }
 
@@ -59,12 +62,10 @@ final class FsmnScorer {
         normalise(x, ready);
         float[] probabilities = network.probabilities(x, ready, past);
         waitingDecibels = Arrays.copyOfRange(decibels, ready, decibels.length);
-        return new Scores(ready, x, probabilities, decibels, model.sizes().output());
+        return new Scores(ready, x, probabilities, silence(probabilities, ready), decibels);
     }
 
     private void normalise(float[] x, int count) {
-        float[] shift = model.cmvnShift();
-        float[] scale = model.cmvnScale();
         for (int r = 0; r < count; r++) {
             int from = r * shift.length;
             for (int i = 0; i < shift.length; i++) {
@@ -73,9 +74,19 @@ final class FsmnScorer {
         }
     }
 
+    private float[] silence(float[] probabilities, int count) {
+        float[] silence = new float[count];
+        for (int r = 0; r < count; r++) {
+            for (int pdf : config.detection().silencePdfs()) {
+                silence[r] += probabilities[r * config.outputDim() + pdf];
+            }
+        }
+        return silence;
+    }
+
     private float[] decibels(float[] samples, int count) {
-        int length = model.frontend().frameLength();
-        int step = model.frontend().frameShift();
+        int length = fbank.config().frameLength();
+        int step = fbank.config().frameShift();
         float[] decibels = new float[count];
         for (int t = 0; t < count; t++) {
             double sum = 0;

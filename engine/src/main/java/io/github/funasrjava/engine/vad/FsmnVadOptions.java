@@ -16,25 +16,25 @@ public record FsmnVadOptions(EndSilence endSilence, int maxSegmentMs, int chunkM
     public static final int LIVE_CHUNK_MS = 60;
 
     /**
-     * @throws IllegalArgumentException if a length is outside 1 s to 1 h (segments) or 10 ms to 10 min (chunks)
+     * @throws IllegalArgumentException if a length is outside 10 ms to 24 h (segments) or 10 ms to 10 min (chunks)
      */
     public FsmnVadOptions {
-        if (maxSegmentMs < 1_000 || maxSegmentMs > 3_600_000) {
-            throw new IllegalArgumentException("longest segment of " + maxSegmentMs + " ms, expected 1000 to 3600000");
+        if (maxSegmentMs < Endpointer.FRAME_MS || maxSegmentMs > 86_400_000) {
+            throw new IllegalArgumentException("longest segment of " + maxSegmentMs + " ms, expected 10 to 86400000");
         }
-        if (chunkMs < FsmnVadConfig.FRAME_MS || chunkMs > 600_000) {
+        if (chunkMs < Endpointer.FRAME_MS || chunkMs > 600_000) {
             throw new IllegalArgumentException("chunks of " + chunkMs + " ms, expected 10 to 600000");
         }
     }
 
     /** What the published model does with a file. */
-    public static FsmnVadOptions forFiles(FsmnVadConfig config) {
-        return new FsmnVadOptions(EndSilence.dynamic(), config.maxSingleSegmentMs(), FILE_CHUNK_MS, false);
+    public static FsmnVadOptions forFiles(int maxSegmentMs) {
+        return new FsmnVadOptions(EndSilence.dynamic(), maxSegmentMs, FILE_CHUNK_MS, false);
     }
 
     /** What the published model does with live audio. */
-    public static FsmnVadOptions forLiveAudio(FsmnVadConfig config) {
-        return new FsmnVadOptions(EndSilence.live(), config.maxSingleSegmentMs(), LIVE_CHUNK_MS, true);
+    public static FsmnVadOptions forLiveAudio(int maxSegmentMs) {
+        return new FsmnVadOptions(EndSilence.live(), maxSegmentMs, LIVE_CHUNK_MS, true);
     }
 
     /** The same with another end silence. */

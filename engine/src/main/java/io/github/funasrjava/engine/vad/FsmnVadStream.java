@@ -1,5 +1,6 @@
 package io.github.funasrjava.engine.vad;
 
+import io.github.funasrjava.weights.VadConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,11 +22,11 @@ final class FsmnVadStream implements VadStream {
     private long startMs;
     private boolean closed;
 
-    FsmnVadStream(FsmnVadConfig config, FsmnVadOptions options, FsmnScorer scorer) {
+    FsmnVadStream(VadConfig.Detection detection, FsmnVadOptions options, FsmnScorer scorer) {
         this.options = options;
         this.scorer = scorer;
-        this.endpointer = new Endpointer(config, options.maxSegmentMs());
-        this.clock = new EndSilenceClock(config, options);
+        this.endpointer = new Endpointer(detection, options.maxSegmentMs());
+        this.clock = new EndSilenceClock(detection, options);
         this.chunkSamples = SAMPLES_PER_MS * options.chunkMs();
     }
 
@@ -81,7 +82,7 @@ final class FsmnVadStream implements VadStream {
         }
         FsmnScorer.Scores scores = scorer.accept(samples, last);
         for (int i = 0; i < scores.rows(); i++) {
-            endpointer.accept(scores.silence(i), scores.decibels()[i], clock.threshold(), clock.endSilenceMs(),
+            endpointer.accept(scores.silence()[i], scores.decibels()[i], clock.threshold(), clock.endSilenceMs(),
                     last && i == scores.rows() - 1);
         }
         for (Endpointer.Report report : endpointer.takeReports()) {

@@ -33,7 +33,7 @@ class EndpointerGoldenTest {
     }
 
     private static List<List<Object>> run(Map<String, Object> c, List<Number> silence) {
-        Endpointer endpointer = new Endpointer(FsmnVadConfig.PUBLISHED, number(c, "max_single_segment_time"));
+        Endpointer endpointer = new Endpointer(VadGolden.DETECTION, number(c, "max_single_segment_time"));
         boolean streaming = c.get("is_streaming_input").equals(true);
         int perCall = number(c, "frames_per_call");
         double threshold = ((Number) c.get("speech_noise_thres")).doubleValue();

@@ -27,7 +27,7 @@ class EnergyVadRatesTest {
     }
 
     @Test
-    void findsTheGoldenSpeechInStationaryNoiseAtTenDecibelsAndMore() throws IOException {
+    void findsTheGoldenSpeechInStationaryNoiseAtTenDecibels() throws IOException {
         GoldenFiles golden = GoldenFiles.orSkip();
         List<NoisySpeech> material = new ArrayList<>();
         for (String recording : List.of("en_20s", "zh_10s", "ja_7s", "long_vad")) {
@@ -35,7 +35,7 @@ class EnergyVadRatesTest {
         }
         material.add(NoisySpeech.sequence(PAUSES, golden.samples("en_1s"), golden.samples("zh_2p5s"), golden.samples("en_5s"),
                 golden.samples("ja_7s"), golden.samples("zh_10s")));
-        assertRates(material, "vad-rates-golden.md", 20, 10);
+        assertRates(material, "vad-rates-golden.md", 10);
     }
 
     private void assertRates(List<NoisySpeech> material, String report, int... decibels) throws IOException {

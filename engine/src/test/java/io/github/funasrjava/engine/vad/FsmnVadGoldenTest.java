@@ -2,10 +2,12 @@ package io.github.funasrjava.engine.vad;
 
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.funasrjava.engine.frontend.Features;
 import io.github.funasrjava.engine.frontend.GoldenFiles;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ class FsmnVadGoldenTest {
     private static final int RUNS = 69;
 
     private final GoldenFiles golden = GoldenFiles.orSkip();
-    private final FsmnVad vad = new FsmnVad(VadGolden.model(golden));
+    private final FsmnVad vad = VadGolden.detector(golden);
 
     @Test
     void scoresAndLevelsOfEveryRecordingAgreeWithTheReference() {
@@ -31,7 +33,7 @@ class FsmnVadGoldenTest {
             }
             assertEquals(silence.data().length, scores.rows(), recording);
             for (int t = 0; t < scores.rows(); t++) {
-                assertEquals(silence.data()[t], scores.silence(t), 1e-5, recording + " p_sil of frame " + t);
+                assertEquals(silence.data()[t], scores.silence()[t], 1e-5, recording + " p_sil of frame " + t);
                 assertEquals(tensors.get(recording + ".decibel").data()[t], scores.decibels()[t], 1e-3, recording + " level of frame " + t);
             }
             compared++;
@@ -70,6 +72,64 @@ class FsmnVadGoldenTest {
         assertAll(runs.stream());
     }
 
+    @Test
+    void segmentsOfTheEndToEndRunsAreTheReferences() {
+        float[] samples = golden.samples("long_vad");
+        List<Executable> checks = new ArrayList<>();
+        for (Object entry : (List<?>) golden.json("tiny-nano/golden/e2e_long_vad.json").get("runs")) {
+            Map<String, Object> run = map(entry);
+            Map<String, Object> settings = map(run.get("cfg"));
+            FsmnVadOptions options = vad.options()
+                    .withMaxSegmentMs(((Long) map(run.get("vad")).get("max_single_segment_time")).intValue());
+            if (settings.get("max_end_silence_time") instanceof Long silenceMs) {
+                options = options.withEndSilence(new EndSilence.Fixed(silenceMs.intValue()));
+            }
+            List<SpeechSegment> segments = vad.withOptions(options).detect(samples);
+            checks.add(() -> assertEquals(run.get("vad_segments").toString(), VadGolden.text(segments)));
+            boolean merge = Boolean.TRUE.equals(settings.get("merge_vad"));
+            List<SpeechSegment> decoded = merge
+                    ? SegmentMerger.merge(segments, 1000 * (Long) settings.get("merge_length_s"))
+                    : segments;
+            checks.add(() -> assertEquals(run.get("decoded_segments").toString(), VadGolden.text(decoded)));
+        }
+        assertEquals(6, checks.size());
+        assertAll(checks.stream());
+    }
+
+    @Test
+    void eventsDoNotDependOnHowTheSamplesArrive() {
+        float[] samples = golden.samples("zh_10s");
+        for (FsmnVadOptions options : List.of(vad.options(), FsmnVadOptions.forLiveAudio(60_000),
+                vad.options().withEndSilence(new EndSilence.Fixed(300)))) {
+            List<SpeechEvent> whole = vad.withOptions(options).openStream().accept(samples, true);
+            for (int piece : new int[] {160, 1_000, 47_777}) {
+                VadStream stream = vad.withOptions(options).openStream();
+                List<SpeechEvent> events = new ArrayList<>();
+                for (float[] part : VadPieces.of(samples, piece)) {
+                    events.addAll(stream.accept(part, false));
+                }
+                events.addAll(stream.accept(new float[0], true));
+                assertEquals(whole, events, options + " in pieces of " + piece);
+            }
+        }
+    }
+
+    @Test
+    void aBeginningIsAnnouncedWithinTheLookBack() {
+        float[] samples = golden.samples("long_vad");
+        VadStream stream = vad.openStream();
+        int started = 0;
+        for (int i = 0; i < samples.length / 800; i++) {
+            for (SpeechEvent event : stream.accept(Arrays.copyOfRange(samples, i * 800, (i + 1) * 800), false)) {
+                if (event instanceof SpeechEvent.Started start) {
+                    started++;
+                    assertTrue((i + 1) * 50L - start.startMs() <= vad.lookBackMs(), event + " at " + (i + 1) * 50 + " ms");
+                }
+            }
+        }
+        assertEquals(3, started);
+    }
+
     private String run(String name, float[] samples) {
         FsmnVadOptions files = vad.options();
         return switch (name) {
@@ -85,7 +145,7 @@ class FsmnVadGoldenTest {
             case "streaming_chunk_200ms_max_end_silence_time=800" ->
                 boundaries(new FsmnVadOptions(new EndSilence.Fixed(800), files.maxSegmentMs(), 200, true), samples);
             case "dynamic_streaming_60ms" ->
-                VadGolden.text(vad.withOptions(FsmnVadOptions.forLiveAudio(FsmnVadConfig.PUBLISHED)).detect(samples));
+                VadGolden.text(vad.withOptions(FsmnVadOptions.forLiveAudio(files.maxSegmentMs())).detect(samples));
             default -> throw new IllegalArgumentException("unknown run " + name);
         };
     }
