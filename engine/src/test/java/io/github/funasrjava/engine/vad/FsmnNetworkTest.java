@@ -41,7 +41,7 @@ class FsmnNetworkTest {
         Random random = new Random(seed);
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
-            values[i] = (float) random.nextGaussian();
+            values[i] = (float) (0.4 * random.nextGaussian());
         }
         return values;
     }
