@@ -27,7 +27,8 @@ final class PickleReader {
     /** Longest pickle; that of the published models is about 150 kB. */
     static final int MAX_BYTES = 16 << 20;
     private static final int MAX_DEPTH = 1 << 16;
-    private static final int MAX_OBJECTS = 1 << 20;
+    private static final int MAX_OBJECTS = 1 << 18;
+    private static final int MAX_MEMO = 1 << 16;
     private static final int MAX_STRING_BYTES = 1 << 16;
     private static final int MAX_DIMENSIONS = 16;
 
@@ -360,8 +361,8 @@ final class PickleReader {
     }
 
     private void remember(int index) {
-        if (memo.size() >= MAX_DEPTH * 4 && !memo.containsKey(index)) {
-            throw new WeightsException(Kind.LIMIT, source + " remembers more than " + MAX_DEPTH * 4 + " pickle objects.");
+        if (memo.size() >= MAX_MEMO && !memo.containsKey(index)) {
+            throw new WeightsException(Kind.LIMIT, source + " remembers more than " + MAX_MEMO + " pickle objects.");
         }
         memo.put(index, top());
     }
