@@ -1,0 +1,30 @@
+package io.github.funasrjava.cli;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The commands by name. Each is made only when it is asked for: a cold start pays for every class. */
+final class Commands {
+    /** In the order of help. */
+    static final List<String> NAMES =
+            List.of("transcribe", "convert", "export", "verify", "bench rtf", "doctor");
+
+    private Commands() {}
+
+    static Optional<Command> named(String name) {
+        return Optional.ofNullable(switch (name) {
+            case "transcribe" -> new TranscribeCommand();
+            case "convert" -> new ConvertCommand();
+            case "export" -> new ExportCommand();
+            case "verify" -> new VerifyCommand();
+            case "bench rtf" -> new BenchRtfCommand();
+            case "doctor" -> new DoctorCommand();
+            default -> null;
+        });
+    }
+
+    /** Whether a first word begins the name of commands with two words. */
+    static boolean isGroup(String word) {
+        return NAMES.stream().anyMatch(name -> name.startsWith(word + " "));
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.funasrjava.cli;
+
+import io.github.funasrjava.engine.UsageException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Arguments as they were typed. The JVM decodes them by the locale, and loses what the locale has no letters for:
+ * Chinese hotwords in a container without {@code LANG}, file names that are not UTF-8 anywhere. On Linux the bytes are
+ * read again from {@code /proc} and decoded as UTF-8; a byte that is not UTF-8 becomes a lone surrogate
+ * (U+DC80 … U+DCFF), from which {@link #path} makes the byte again.
+ */
+final class RawArguments {
+    private static final int ESCAPE_BASE = 0xDC00;
+    private static final int FIRST_ESCAPE = 0xDC80;
+    private static final int LAST_ESCAPE = 0xDCFF;
+
+    private RawArguments() {}
+
+    /** The arguments, read again from the system if the JVM may have lost some of their characters. */
+    static List<String> recover(String[] args) {
+        List<String> decoded = List.of(args);
+        if (decoded.stream().allMatch(RawArguments::isPlain)) {
+            return decoded;
+        }
+        // After a re-execution by an older JVM they are intact only in that one's command line.
+        String parent = System.getProperty("funasr.boot.parent", "0");
+        String process = parent.equals("0") ? "self" : parent;
+        try {
+            return recover(decoded, Files.readAllBytes(Path.of("/proc", process, "cmdline")));
+        } catch (IOException e) {
+            return decoded;
+        }
+    }
+
+    /**
+     * The last words of a command line.
+     *
+     * @param decoded what the JVM made of them; taken as they are if the command line does not end in as many
+     * @param commandLine the words as bytes, each followed by a zero
+     */
+    static List<String> recover(List<String> decoded, byte[] commandLine) {
+        List<String> words = new ArrayList<>();
+        int begin = 0;
+        for (int i = 0; i < commandLine.length; i++) {
+            if (commandLine[i] == 0) {
+                words.add(decode(ByteBuffer.wrap(commandLine, begin, i - begin)));
+                begin = i + 1;
+            }
+        }
+        return words.size() > decoded.size() ? words.subList(words.size() - decoded.size(), words.size()) : decoded;
+    }
+
+    private static boolean isPlain(String argument) {
+        for (int i = 0; i < argument.length(); i++) {
+            char c = argument.charAt(i);
+            // A question mark is what a lost character may have become.
+            if (c >= 0x7F || c == '?') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String decode(ByteBuffer bytes) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CharBuffer characters = CharBuffer.allocate(bytes.remaining() + 1);
+        while (true) {
+            CoderResult result = decoder.decode(bytes, characters, true);
+            if (!result.isError()) {
+                return characters.flip().toString();
+            }
+            for (int i = 0; i < result.length(); i++) {
+                characters.put((char) (ESCAPE_BASE + (bytes.get() & 0xFF)));
+            }
+        }
+    }
+
+    /** The file that an argument names, whatever characters the locale can write. */
+    static Path path(String argument) {
+        if (argument.indexOf('\0') >= 0) {
+            throw new UsageException("A file name cannot contain the character NUL.");
+        }
+        try {
+            if (isPlain(argument) || !Files.isDirectory(Path.of("/proc/self/cwd")) || canWrite(argument)) {
+                return Path.of(argument);
+            }
+            // A URI is the one way to name a file by its bytes.
+            String absolute = argument.startsWith("/") ? argument : "/proc/self/cwd/" + argument;
+            StringBuilder uri = new StringBuilder("file://");
+            for (byte b : encode(absolute)) {
+                boolean literal = b == '/' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z';
+                if (literal) {
+                    uri.append((char) b);
+                } else {
+                    uri.append('%').append(Character.forDigit(b >> 4 & 15, 16)).append(Character.forDigit(b & 15, 16));
+                }
+            }
+            return Path.of(URI.create(uri.toString()));
+        } catch (InvalidPathException e) {
+            throw new UsageException("'" + argument + "' cannot be a file name: " + e.getReason() + ".");
+        }
+    }
+
+    private static boolean canWrite(String argument) {
+        Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+        try {
+            names.newEncoder().encode(CharBuffer.wrap(argument));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+
+    private static byte[] encode(String argument) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < argument.length(); ) {
+            int c = argument.codePointAt(i);
+            if (c >= FIRST_ESCAPE && c <= LAST_ESCAPE) {
+                bytes.write(c - ESCAPE_BASE);
+            } else {
+                bytes.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+            }
+            i += Character.charCount(c);
+        }
+        return bytes.toByteArray();
+    }
+}
