@@ -72,6 +72,9 @@ public final class KaldiFbank {
 
     /** Tables for frames of one length; short signals get their own. */
     private static final class FrameAnalysis {
+        /** Loop steps per call: small methods that are called often are compiled early. */
+        private static final int BLOCK = 32;
+
         private final int length;
         private final int shift;
         private final float[] window;
@@ -110,21 +113,31 @@ public final class KaldiFbank {
         }
 
         private void shape(float[] samples, int start, float[] frame) {
-            float mean = mean(samples, start);
-            float previous = samples[start] * SCALE - mean;
-            for (int i = 0; i < length; i++) {
+            double sum = 0;
+            for (int i = 0; i < length; i += BLOCK) {
+                sum += sum(samples, start + i, start + Math.min(length, i + BLOCK));
+            }
+            float mean = (float) (sum * SCALE / length);
+            for (int i = 0; i < length; i += BLOCK) {
+                weigh(samples, start, mean, frame, i, Math.min(length, i + BLOCK));
+            }
+        }
+
+        private static double sum(float[] samples, int from, int to) {
+            double sum = 0;
+            for (int i = from; i < to; i++) {
+                sum += samples[i];
+            }
+            return sum;
+        }
+
+        private void weigh(float[] samples, int start, float mean, float[] frame, int from, int to) {
+            float previous = samples[start + Math.max(0, from - 1)] * SCALE - mean;
+            for (int i = from; i < to; i++) {
                 float sample = samples[start + i] * SCALE - mean;
                 frame[i] = (sample - PRE_EMPHASIS * previous) * window[i];
                 previous = sample;
             }
-        }
-
-        private float mean(float[] samples, int start) {
-            double sum = 0;
-            for (int i = 0; i < length; i++) {
-                sum += samples[start + i];
-            }
-            return (float) (sum * SCALE / length);
         }
     }
 }
