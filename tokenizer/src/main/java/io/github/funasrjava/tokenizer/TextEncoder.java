@@ -1,13 +1,15 @@
 package io.github.funasrjava.tokenizer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * Ordinary text to ids. jtokkit does it, but building it costs more than the rest of a cold start together, and a
- * plain transcription encodes a prompt of a few words; so the first short texts go through {@link BytePairMerger},
- * which needs nothing beyond the table. Both give the same ids (tested against each other and the goldens).
+ * Ordinary text to ids. jtokkit does it for whoever encodes much; but building it takes 0.3 s and 31 MB (2 cores,
+ * published vocabulary), and a transcription encodes a prompt of a few words. So the first texts go through
+ * {@link BytePairMerger}, which needs nothing beyond the table, and jtokkit is built behind them when they add up. Both
+ * give the same ids (tested against each other, the merge list and the goldens).
  */
 final class TextEncoder {
     /** Characters encoded without jtokkit before it is worth building. */
@@ -18,6 +20,7 @@ final class TextEncoder {
     private final Pattern pattern;
     private final BytePairMerger merger;
     private final AtomicLong charsSoFar = new AtomicLong();
+    private final AtomicBoolean building = new AtomicBoolean();
     private volatile JtokkitEncoder jtokkit;
 
     TextEncoder(TokenTable tokens, String pattern) {
@@ -28,10 +31,21 @@ final class TextEncoder {
     }
 
     int[] encode(String text) {
-        if (jtokkit == null && charsSoFar.addAndGet(text.length()) <= CHARS_BEFORE_JTOKKIT) {
-            return encodeWithMerger(text);
+        JtokkitEncoder built = jtokkit;
+        if (built != null) {
+            return built.encode(text);
         }
-        return encodeWithJtokkit(text);
+        if (charsSoFar.addAndGet(text.length()) > CHARS_BEFORE_JTOKKIT && building.compareAndSet(false, true)) {
+            Thread.ofPlatform().daemon().name("tokenizer").start(this::build);
+        }
+        return encodeWithMerger(text);
+    }
+
+    /** Builds jtokkit if it is not there; on return it encodes all further texts. */
+    synchronized void build() {
+        if (jtokkit == null) {
+            jtokkit = new JtokkitEncoder(tokens, patternText);
+        }
     }
 
     int[] encodeWithMerger(String text) {
@@ -41,16 +55,11 @@ final class TextEncoder {
     }
 
     int[] encodeWithJtokkit(String text) {
-        JtokkitEncoder built = jtokkit;
-        if (built == null) {
-            synchronized (this) {
-                built = jtokkit;
-                if (built == null) {
-                    built = new JtokkitEncoder(tokens, patternText);
-                    jtokkit = built;
-                }
-            }
-        }
-        return built.encode(text);
+        build();
+        return jtokkit.encode(text);
+    }
+
+    boolean usesJtokkit() {
+        return jtokkit != null;
     }
 }
