@@ -24,7 +24,8 @@ public final class Boot {
 
     static final String VECTOR_MODULE = "jdk.incubator.vector";
 
-    private static final String MAIN_CLASS = "io.github.funasrjava.cli.Main";
+    /** What engine.jar and benchmarks.jar hold. */
+    private static final String[] MAIN_CLASSES = {"io.github.funasrjava.cli.Main", "org.openjdk.jmh.Main"};
 
     private Boot() {}
 
@@ -50,9 +51,17 @@ public final class Boot {
             }
         }
         try {
-            Class.forName(MAIN_CLASS).getMethod("main", String[].class).invoke(null, (Object) args);
+            mainClass().getMethod("main", String[].class).invoke(null, (Object) args);
         } catch (InvocationTargetException e) {
             throw e.getCause();
+        }
+    }
+
+    private static Class<?> mainClass() throws ClassNotFoundException {
+        try {
+            return Class.forName(MAIN_CLASSES[0]);
+        } catch (ClassNotFoundException e) {
+            return Class.forName(MAIN_CLASSES[1]);
         }
     }
 
