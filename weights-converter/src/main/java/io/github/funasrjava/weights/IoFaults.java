@@ -2,6 +2,7 @@ package io.github.funasrjava.weights;
 
 import io.github.funasrjava.weights.WeightsException.Kind;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -16,6 +17,9 @@ final class IoFaults {
     /** Reading {@code path} failed. */
     static WeightsException reading(Path path, IOException e) {
         String where = path.toString();
+        if (e instanceof ClosedByInterruptException) {
+            return new WeightsException(Kind.CANCELLED, "Reading " + where + " was cancelled.", e);
+        }
         if (e instanceof NoSuchFileException || e instanceof NotDirectoryException) {
             return new WeightsException(Kind.MISSING, where + " does not exist.", e);
         }
@@ -35,6 +39,9 @@ final class IoFaults {
     static WeightsException writing(Path path, IOException e) {
         String where = path.toString();
         String reason = reason(e);
+        if (e instanceof ClosedByInterruptException) {
+            return new WeightsException(Kind.CANCELLED, "Writing " + where + " was cancelled.", e);
+        }
         if (e instanceof AccessDeniedException) {
             return new WeightsException(Kind.IO,
                     "No permission to write " + where + "; choose another folder with --out or XDG_CACHE_HOME.", e);

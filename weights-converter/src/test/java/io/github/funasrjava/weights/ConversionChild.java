@@ -1,0 +1,37 @@
+package io.github.funasrjava.weights;
+
+import java.nio.file.Path;
+
+/** Converts or opens in a process of its own: to be killed, to meet another one, to run out of something. */
+final class ConversionChild {
+    private ConversionChild() {}
+
+    /** {@code convert SOURCE TARGET}, {@code open SOURCE CACHE} or {@code die SOURCE CACHE}; prints messages and the outcome. */
+    public static void main(String[] arguments) {
+        ProgressListener listener = new ProgressListener() {
+            @Override
+            public void message(String sentence) {
+                System.out.println(sentence);
+            }
+
+            @Override
+            public void progress(Progress progress) {
+                if (arguments[0].equals("die")) {
+                    Runtime.getRuntime().halt(137); // as kill -9 would: no handler, no finally
+                }
+            }
+        };
+        Path source = Path.of(arguments[1]);
+        Path target = Path.of(arguments[2]);
+        try {
+            if (arguments[0].equals("convert")) {
+                Converter.convert(source, target, ConvertOptions.defaults().withListener(listener));
+            } else {
+                ModelDirectory.open(source, OpenOptions.defaults().withCacheDir(target).withListener(listener)).close();
+            }
+            System.out.println("done");
+        } catch (WeightsException e) {
+            System.out.println(e.kind() + " " + e.getMessage());
+        }
+    }
+}
