@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * One product {@code x W^T}: the activations are packed once where the kernel wants that, then any thread computes any
  * rectangle of panels and row tiles. Reused from call to call, so that a step allocates nothing.
  */
-final class PanelProduct {
+final class PanelProduct implements WorkerPool.Task {
     /** Rows of a tile. */
     static final int TILE_ROWS = 16;
 
@@ -40,7 +40,6 @@ final class PanelProduct {
     private final WorkerPool pool;
     private final Scratch scratch;
     private final int terms;
-    private final WorkerPool.Task pack = this::pack;
 
     private Matrix x;
     private PanelMatrix w;
@@ -66,7 +65,7 @@ final class PanelProduct {
         }
         activations = scratch.get(ScratchSlots.ACTIVATIONS, tiles() * tileBytes());
         packSlices = (long) x.rows() * x.cols() <= INLINE_VALUES ? 1 : Math.min(tiles(), 2 * pool.threads());
-        pool.run(pack, packSlices);
+        pool.run(this, packSlices);
     }
 
     /** Forgets the operands, so that nothing keeps their memory reachable. */
@@ -142,7 +141,9 @@ final class PanelProduct {
         };
     }
 
-    private void pack(int slice, int worker) {
+    /** Packs a part of the activations. */
+    @Override
+    public void item(int slice, int worker) {
         int first = (int) ((long) tiles() * slice / packSlices);
         int end = (int) ((long) tiles() * (slice + 1) / packSlices);
         // Rows past the last one are computed with it when there are several tiles, and must not hold NaN for nothing.

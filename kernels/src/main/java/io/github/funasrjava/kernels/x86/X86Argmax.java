@@ -16,7 +16,7 @@ import java.util.Optional;
  * {@code argmaxLinear}: a task computes the logits of some blocks of 256 classes into its worker's scratch memory and
  * reduces them there to one entry per row and block; the entries are then merged in order.
  */
-final class X86Argmax {
+final class X86Argmax implements WorkerPool.Task {
     private static final int BLOCK_PANELS = Operations.ARGMAX_BLOCK_PANELS;
     private static final int BLOCK_CLASSES = BLOCK_PANELS * PanelLayout.PANEL_ROWS;
     /** int32 id, f32 largest, f64 sum. */
@@ -30,7 +30,6 @@ final class X86Argmax {
     private final WorkerPool pool;
     private final Scratch scratch;
     private final PanelProduct product;
-    private final WorkerPool.Task task = this::item;
 
     private PanelMatrix w;
     private MemorySegment bias;
@@ -60,7 +59,7 @@ final class X86Argmax {
         logitStride = slices.most() * BLOCK_CLASSES;
         entries = scratch.get(ScratchSlots.SHARED, (long) rows * blocks * ENTRY_BYTES);
         ScratchSlots.reserveForWorkers(scratch, pool, 4L * rows * logitStride);
-        pool.run(task, slices.count());
+        pool.run(this, slices.count());
         product.end();
         w = null;
         bias = null;
@@ -69,7 +68,8 @@ final class X86Argmax {
         }
     }
 
-    private void item(int index, int worker) {
+    @Override
+    public void item(int index, int worker) {
         int firstBlock = slices.start(index);
         int endBlock = slices.start(index + 1);
         int firstPanel = firstBlock * BLOCK_PANELS;

@@ -13,7 +13,9 @@ import java.lang.foreign.MemorySegment;
  * Attention: a task is a block of query rows of one head of one span. Full attention first packs the keys and values of
  * every head into panels; a cache holds its keys in panels already.
  */
-final class X86Attention {
+final class X86Attention implements WorkerPool.Task {
+    private enum Work { PACK, FULL, CAUSAL }
+
     /** Rows of a task; a multiple of the 12 rows that the kernels take at once. */
     private static final int BLOCK_ROWS = 48;
     private static final int SMALL_BLOCK_ROWS = 12;
@@ -24,10 +26,8 @@ final class X86Attention {
     private final KernelCode code;
     private final WorkerPool pool;
     private final Scratch scratch;
-    private final WorkerPool.Task packTask = this::packItem;
-    private final WorkerPool.Task rowsTask = this::rowsItem;
-    private final WorkerPool.Task causalTask = this::causalItem;
 
+    private Work work;
     private Matrix q;
     private Matrix k;
     private Matrix v;
@@ -70,9 +70,11 @@ final class X86Attention {
         valuePanels = heads * d * keyPanels * PANEL_LINE;
         long valueBytes = (long) heads * Math.ceilDiv(d, PANEL) * keySpans.totalRows() * PANEL_LINE;
         packed = scratch.get(ScratchSlots.SHARED, valuePanels + valueBytes);
-        pool.run(packTask, keySpans.count() * heads);
+        work = Work.PACK;
+        pool.run(this, keySpans.count() * heads);
         begin(querySpans, mostKeys);
-        pool.run(rowsTask, blocks(querySpans) * heads);
+        work = Work.FULL;
+        pool.run(this, blocks(querySpans) * heads);
         end();
     }
 
@@ -90,7 +92,8 @@ final class X86Attention {
             mostKeys = Math.max(mostKeys, newCaches[s].length() + spans.length(s));
         }
         begin(spans, mostKeys);
-        pool.run(causalTask, blocks(spans) * newCaches[0].kvHeads());
+        work = Work.CAUSAL;
+        pool.run(this, blocks(spans) * newCaches[0].kvHeads());
         end();
     }
 
@@ -120,7 +123,16 @@ final class X86Attention {
         return blocks;
     }
 
-    private void packItem(int item, int worker) {
+    @Override
+    public void item(int item, int worker) {
+        switch (work) {
+            case PACK -> packItem(item);
+            case FULL -> rowsItem(item, worker);
+            case CAUSAL -> causalItem(item, worker);
+        }
+    }
+
+    private void packItem(int item) {
         int s = item / heads;
         int head = item % heads;
         int keys = keySpans.length(s);

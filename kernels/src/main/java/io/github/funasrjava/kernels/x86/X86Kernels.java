@@ -20,7 +20,7 @@ public final class X86Kernels {
 
         private static Prepared prepareHost() {
             HostSystem.Opened opened = HostSystem.open();
-            return opened.system().map(Prepared::on).orElseGet(() -> Prepared.refused(opened.reason()));
+            return opened.system().isPresent() ? Prepared.on(opened.system().get()) : Prepared.refused(opened.reason());
         }
     }
 
@@ -69,13 +69,29 @@ public final class X86Kernels {
             if (missing.isPresent()) {
                 return refused(missing.get());
             }
-            Optional<String> withoutAmx = features.missingForAmx().or(() -> denied(system, code));
-            return new Prepared(Optional.of(new KernelCode(code, withoutAmx.isEmpty())), withoutAmx.orElse(""));
+            String withoutAmx = reasonAgainstAmx(system, code, features);
+            if (withoutAmx.isEmpty()) {
+                KernelCode kernels = new KernelCode(code, true);
+                Optional<String> failed = SelfTest.run(kernels);
+                if (failed.isEmpty()) {
+                    return new Prepared(Optional.of(kernels), "");
+                }
+                withoutAmx = "its self-test of " + failed.get() + " differs from scalar";
+            }
+            KernelCode kernels = new KernelCode(code, false);
+            Optional<String> failed = SelfTest.run(kernels);
+            return failed.isEmpty() ? new Prepared(Optional.of(kernels), withoutAmx)
+                    : refused("the self-test of " + failed.get() + " differs from scalar");
         }
 
-        private static Optional<String> denied(HostSystem system, MachineCode code) {
+        /** Empty when AMX may be used; asks the system for it. */
+        private static String reasonAgainstAmx(HostSystem system, MachineCode code, CpuFeatures features) {
+            Optional<String> missing = features.missingForAmx();
+            if (missing.isPresent()) {
+                return missing.get();
+            }
             long result = system.requestTilePermission(code.function("linux_syscall"));
-            return result == 0 ? Optional.empty() : Optional.of("the system denies it, arch_prctl error " + -result);
+            return result == 0 ? "" : "the system denies it, arch_prctl error " + -result;
         }
     }
 }

@@ -8,13 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** {@code linear}: tasks are rectangles of panels and rows, all panels of a group of rows before the next group. */
-final class X86Linear {
+final class X86Linear implements WorkerPool.Task {
     private static final long SHORTEST_NANOS = 8_000;
     private static final long LONGEST_NANOS = 300_000;
 
     private final WorkerPool pool;
     private final PanelProduct product;
-    private final WorkerPool.Task task = this::item;
 
     private Matrix out;
     private MemorySegment bias;
@@ -42,14 +41,15 @@ final class X86Linear {
         slices = WorkSlices.timed(w.layout().panels(), pool.threads(), product.nanosPerPanel(groupTiles), SHORTEST_NANOS,
                 LONGEST_NANOS);
         sliceCount = slices.count();
-        pool.run(task, sliceCount * Math.ceilDiv(product.tiles(), groupTiles));
+        pool.run(this, sliceCount * Math.ceilDiv(product.tiles(), groupTiles));
         product.end();
         out = null;
         bias = null;
         residual = null;
     }
 
-    private void item(int index, int worker) {
+    @Override
+    public void item(int index, int worker) {
         int slice = index % sliceCount;
         int firstTile = index / sliceCount * groupTiles;
         int endTile = Math.min(product.tiles(), firstTile + groupTiles);

@@ -11,7 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** The operations that take rows one by one. A task is a range of rows. */
-final class X86Rows {
+final class X86Rows implements WorkerPool.Task {
+    private enum Work { ROWS, FSMN, ROPE }
+
     private static final MemorySegment NONE = MemorySegment.NULL;
     /** Below so many values a second thread costs more than it brings. */
     private static final long INLINE_VALUES = 16384;
@@ -20,10 +22,8 @@ final class X86Rows {
     private final KernelCode code;
     private final WorkerPool pool;
     private final Scratch scratch;
-    private final WorkerPool.Task rowTask = this::rowItem;
-    private final WorkerPool.Task fsmnTask = this::fsmnItem;
-    private final WorkerPool.Task ropeTask = this::ropeItem;
 
+    private Work work;
     private int rows;
     private int slices;
 
@@ -81,7 +81,7 @@ final class X86Rows {
         p2 = newP2;
         p3 = newP3;
         scalar = newScalar;
-        runSlices(rowTask, newX.rows(), newX.cols());
+        runSlices(Work.ROWS, newX.rows(), newX.cols());
         x = null;
         out = null;
         p1 = null;
@@ -89,7 +89,16 @@ final class X86Rows {
         p3 = null;
     }
 
-    private void rowItem(int slice, int worker) {
+    @Override
+    public void item(int slice, int worker) {
+        switch (work) {
+            case ROWS -> rowItem(slice);
+            case FSMN -> fsmnItem(slice);
+            case ROPE -> ropeItem(slice);
+        }
+    }
+
+    private void rowItem(int slice) {
         NativeCall.call(function, x.data(), p1, p2, p3, NONE, NONE, sliceStart(slice), sliceStart(slice + 1), out.cols(),
                 4L * x.stride(), 4L * out.stride(), scalar, 0, 0, 0, 0, 0, 0);
     }
@@ -106,14 +115,14 @@ final class X86Rows {
         taps = scratch.get(ScratchSlots.SHARED, 4L * kernel * paddedChannels);
         NativeCall.call(code.fsmnTaps, w.data(), taps, NONE, NONE, NONE, NONE, v.cols(), kernel, 4L * w.stride(), 0, 0, 0, 0, 0,
                 0, 0, 0, 0);
-        runSlices(fsmnTask, v.rows(), (long) v.cols() * kernel / 4);
+        runSlices(Work.FSMN, v.rows(), (long) v.cols() * kernel / 4);
         x = null;
         out = null;
         residual = null;
         spans = null;
     }
 
-    private void fsmnItem(int slice, int worker) {
+    private void fsmnItem(int slice) {
         int first = sliceStart(slice);
         int end = sliceStart(slice + 1);
         for (int s = 0; s < spans.count(); s++) {
@@ -139,7 +148,7 @@ final class X86Rows {
         caches = newCaches;
         layer = newLayer;
         heads = newHeads;
-        runSlices(ropeTask, qkv.rows(), qkv.cols());
+        runSlices(Work.ROPE, qkv.rows(), qkv.cols());
         x = null;
         qNorm = null;
         kNorm = null;
@@ -148,7 +157,7 @@ final class X86Rows {
         caches = null;
     }
 
-    private void ropeItem(int slice, int worker) {
+    private void ropeItem(int slice) {
         int first = sliceStart(slice);
         int end = sliceStart(slice + 1);
         for (int s = 0; s < spans.count(); s++) {
@@ -185,10 +194,11 @@ final class X86Rows {
         }
     }
 
-    private void runSlices(WorkerPool.Task task, int newRows, long valuesPerRow) {
+    private void runSlices(Work newWork, int newRows, long valuesPerRow) {
+        work = newWork;
         rows = newRows;
         slices = newRows * valuesPerRow <= INLINE_VALUES ? 1 : Math.min(newRows, 4 * pool.threads());
-        pool.run(task, slices);
+        pool.run(this, slices);
     }
 
     private int sliceStart(int slice) {

@@ -10,6 +10,7 @@ import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.internal.TierAttempt;
 import io.github.funasrjava.kernels.x86.X86Kernels.Prepared;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 /** Whatever the system refuses, the tier answers with a reason and without an exception. */
 class RefusalTest {
     private static final long EPERM = 1;
+    /** The upper part of ln 2 as f32, which the code holds once. */
+    private static final int LN_2 = 0x3f317218;
 
     private HostSystem host;
 
@@ -69,6 +72,26 @@ class RefusalTest {
         }
         assertRefused(withFeatures(f -> new CpuFeatures(f.leaf1Ecx(), f.leaf7Ebx(), f.leaf7Ecx() & ~(1 << 11), f.leaf7Edx(),
                 f.leaf71Eax(), f.xcr0())), "VNNI");
+    }
+
+    /** Code that was damaged on the way into memory: the constants of the exponential function are not what they were. */
+    @Test
+    void codeThatComputesSomethingElseIsNotUsed() {
+        assumeTrue(Prepared.on(host).code().isPresent(), "skipped: machine code does not run here");
+        assertRefused(new Altered(host) {
+            @Override
+            public boolean makeExecutable(MemorySegment pages) {
+                int changed = 0;
+                for (long at = 0; at < pages.byteSize(); at += Integer.BYTES) {
+                    if (pages.get(ValueLayout.JAVA_INT, at) == LN_2) {
+                        pages.set(ValueLayout.JAVA_INT, at, LN_2 + (1 << 16));
+                        changed++;
+                    }
+                }
+                assertEquals(1, changed);
+                return super.makeExecutable(pages);
+            }
+        }, "differs from scalar");
     }
 
     @Test
