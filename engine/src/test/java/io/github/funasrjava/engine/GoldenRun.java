@@ -81,11 +81,11 @@ final class GoldenRun {
             Path tensorFile = set.golden().resolve(recording + ".safetensors");
             SafetensorsFile tensors = SafetensorsFile.open(tensorFile, arena);
             float[] samples = AudioReader.read(set.audio().resolve(recording + ".wav"), AudioOptions.DEFAULT).samples();
-            equal(recording + " samples", file.path("samples").asInt(), samples.length);
+            count(recording, file, "samples", samples.length);
             Features fbank = model.fbank.compute(samples);
-            equal(recording + " fbank_frames", file.path("fbank_frames").asInt(), fbank.rows());
+            count(recording, file, "fbank_frames", fbank.rows());
             Features rows = model.lowFrameRate.apply(fbank);
-            equal(recording + " lfr_frames", file.path("lfr_frames").asInt(), rows.rows());
+            count(recording, file, "lfr_frames", rows.rows());
 
             Map<String, float[]> seen = new TreeMap<>();
             seen.put("fbank", Arrays.copyOf(fbank.data(), fbank.rows() * fbank.cols()));
@@ -198,6 +198,10 @@ final class GoldenRun {
         for (String name : tensors.tensors().keySet()) {
             float[] expected = tensors.floats(name);
             float[] actual = seen.get(name);
+            if (name.endsWith("_first")) {
+                // Only the first rows of a stage are kept at full size.
+                actual = Arrays.copyOf(seen.get(name.substring(0, name.length() - "_first".length())), expected.length);
+            }
             if (actual == null) {
                 differences.add(recording + " " + name + ": the engine has no such stage");
             } else if (name.endsWith("inputs_embeds") && actual.length < expected.length) {
@@ -207,6 +211,13 @@ final class GoldenRun {
             } else {
                 errors.compare(recording, name, expected, actual);
             }
+        }
+    }
+
+    /** The full-size manifest leaves the counts out. */
+    private void count(String recording, JsonNode file, String name, int actual) {
+        if (file.has(name)) {
+            equal(recording + " " + name, file.path(name).asInt(), actual);
         }
     }
 
