@@ -44,7 +44,7 @@ public final class Transcriber implements AutoCloseable {
     private Transcriber(LoadedModel model, EngineOptions options) {
         this.model = model;
         this.options = options;
-        this.detectors = new Detectors();
+        this.detectors = new Detectors(options.limits());
     }
 
     /**
