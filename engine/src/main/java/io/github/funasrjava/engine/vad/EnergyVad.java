@@ -27,6 +27,12 @@ public final class EnergyVad implements VoiceActivityDetector {
         return (long) (SpeechRuns.DELAY_FRAMES + SpeechExcess.AHEAD + SpeechExcess.SMOOTHING) * FRAME_MS + frameMs;
     }
 
+    /** Its segments end at every pause of 300 ms; so joined, they end at pauses of about a second, as the FSMN-VAD's do. */
+    @Override
+    public long joinGapMs() {
+        return 600;
+    }
+
     private static final class Stream implements VadStream {
         private final FbankStream fbank;
         private final SpeechExcess excess = new SpeechExcess();

@@ -63,8 +63,8 @@ public final class PlanStream {
     }
 
     /** Time so far: of the audio given, of speech found and of the pieces given out. */
-    public Coverage coverage() {
-        return new Coverage((buffer.end() + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS, speechMs, plannedMs);
+    public PlanCoverage coverage() {
+        return new PlanCoverage((buffer.end() + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS, speechMs, plannedMs);
     }
 
     /** How many samples are kept at the moment. */

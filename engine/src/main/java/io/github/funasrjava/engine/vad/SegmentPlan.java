@@ -24,12 +24,9 @@ public record SegmentPlan(long maxSegmentMs, long joinGapMs) {
         }
     }
 
-    /** Gap up to which the built-in detector's segments are joined, so that they end at pauses as the FSMN-VAD's do. */
-    public static final long BUILTIN_JOIN_GAP_MS = 700;
-
-    /** Made for the built-in detector, whose segments end at every short pause. */
-    public static SegmentPlan joined(long maxSegmentMs) {
-        return new SegmentPlan(maxSegmentMs, BUILTIN_JOIN_GAP_MS);
+    /** What suits a detector. */
+    public static SegmentPlan of(VoiceActivityDetector detector, long maxSegmentMs) {
+        return new SegmentPlan(maxSegmentMs, detector.joinGapMs());
     }
 
     /** The detector's own segments, cut where they are longer. */

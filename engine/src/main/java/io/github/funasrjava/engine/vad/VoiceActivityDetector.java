@@ -1,6 +1,7 @@
 package io.github.funasrjava.engine.vad;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,14 +21,29 @@ public interface VoiceActivityDetector {
      */
     long lookBackMs();
 
+    /**
+     * Gap up to which neighbouring segments had better be recognised together; negative if segments are meant as they
+     * are.
+     */
+    default long joinGapMs() {
+        return -1;
+    }
+
     /** Finds the speech of a whole recording. */
     default List<SpeechSegment> detect(float[] samples) {
-        List<SpeechSegment> segments = new ArrayList<>();
-        for (SpeechEvent event : openStream().accept(samples, true)) {
-            if (event instanceof SpeechEvent.Ended ended) {
-                segments.add(ended.segment());
-            }
+        VadStream stream = openStream();
+        List<SpeechEvent> events = new ArrayList<>();
+        // In pieces, so that features of the whole recording never exist at once.
+        int piece = 10 * SAMPLE_RATE_HZ;
+        int at = 0;
+        while (samples.length - at > piece) {
+            events.addAll(stream.accept(Arrays.copyOfRange(samples, at, at + piece), false));
+            at += piece;
         }
-        return List.copyOf(segments);
+        events.addAll(stream.accept(Arrays.copyOfRange(samples, at, samples.length), true));
+        return events.stream()
+                .filter(SpeechEvent.Ended.class::isInstance)
+                .map(event -> ((SpeechEvent.Ended) event).segment())
+                .toList();
     }
 }
