@@ -69,13 +69,13 @@ class HotwordSelectorTest {
 
     @Test
     void choosesNineOfTenSpokenHotwordsOutOfAThousand() {
-        Outcome outcome = simulate(0.15, 40);
+        Outcome outcome = simulate(0.15, 20);
         assertTrue(outcome.found() >= 0.9 * outcome.spoken(), outcome.toString());
     }
 
     @Test
     void choosesFewThatWereNotSpoken() {
-        Outcome outcome = simulate(0.05, 40);
+        Outcome outcome = simulate(0.05, 20);
         assertTrue(outcome.found() >= 0.95 * outcome.spoken(), outcome.toString());
         assertTrue(outcome.chosen() <= 3 * outcome.spoken(), outcome.toString());
     }
