@@ -107,7 +107,8 @@ public interface Kernels extends AutoCloseable {
      * caches of layer {@code layer}. Row {@code i} of span {@code s} has position {@code caches[s].length() + i}; keys
      * and values are written there, the caches' lengths are left to the caller ({@link KvCache#advanceTo}).
      *
-     * @param qkv {@code [rows, (heads + 2 * kvHeads) * d]}: queries, keys, values side by side; queries are replaced
+     * @param qkv {@code [rows, (heads + 2 * kvHeads) * d]}: queries, keys, values side by side; queries are replaced,
+     *     keys are scratch afterwards
      * @param qNorm {@code [1, d]} weight {@code self_attn.q_norm}
      * @param kNorm {@code [1, d]} weight {@code self_attn.k_norm}
      * @param rope tables that reach every position used

@@ -70,7 +70,7 @@ public final class LinearCases {
     /** The operands of a case, the same for the same case. */
     public record Operands(Matrix x, PanelMatrix w, Optional<Matrix> bias, Optional<Matrix> residual, float[][] weights) {
         public static Operands of(Arena arena, LinearCase c) {
-            Random random = new Random(c.hashCode());
+            Random random = new Random(c.toString().hashCode());
             Values weightValues = c.values == Values.MIXED ? Values.MIXED : Values.NORMAL;
             float[][] weights = c.dtype == DType.BF16 ? weightValues.bf16Rows(random, c.n, c.k) : weightValues.rows(random, c.n, c.k);
             return new Operands(Framed.of(arena, c.values.rows(random, c.m, c.k), c.k).view(), pack(arena, c.dtype, weights),

@@ -20,6 +20,10 @@ public final class Tiers {
     public static final List<TierUnderTest> ALL = List.of(
             f32("scalar-1", Tier.SCALAR, 1, 0),
             f32("scalar-2", Tier.SCALAR, 2, 0),
+            f32("vector-512-1", Tier.VECTOR, 1, 512),
+            f32("vector-512-2", Tier.VECTOR, 2, 512),
+            f32("vector-256-2", Tier.VECTOR, 2, 256),
+            f32("vector-128-2", Tier.VECTOR, 2, 128),
             x86("x86-1", 1, Accuracy.FULL),
             x86("x86-2", 2, Accuracy.FULL),
             x86("x86-fast", 2, Accuracy.FAST),

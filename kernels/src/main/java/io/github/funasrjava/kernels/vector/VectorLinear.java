@@ -1,0 +1,224 @@
+package io.github.funasrjava.kernels.vector;
+
+import static io.github.funasrjava.kernels.vector.PanelProducts.LINE;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelLayout;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.TopToken;
+import io.github.funasrjava.kernels.internal.LogSumExp;
+import io.github.funasrjava.kernels.internal.Operations;
+import io.github.funasrjava.kernels.internal.WorkerPool;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/** {@code linear} and {@code argmaxLinear}: shares panels out over the workers and finishes their products. */
+final class VectorLinear {
+    /** Packed rows of one item should stay in the second-level cache next to a block of weights. */
+    private static final int MAX_PACKED_BYTES = 1 << 20;
+    /** Panels of one item where rows are few: as many as the kernel for one row reads at once at 512 bits. */
+    private static final int STREAM_PANELS = 8;
+    /** Lines of one row of a stream's results: {@link PanelProducts#stream} wants room for another 8. */
+    private static final int STREAM_ROW_LINES = 2 * STREAM_PANELS;
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
+
+    private final WorkerPool pool;
+    private final Lanes lanes;
+    private final LinearRows rows;
+    private final PanelProducts[] products;
+    private final WorkerPool.Task streamTask = this::streamPanels;
+    private final WorkerPool.Task tileTask = this::multiplyPanel;
+    private final WorkerPool.Task argmaxTask = this::argmaxBlock;
+
+    // Operands of the running call; views of one line stand for what is absent.
+    private PanelMatrix w;
+    private PanelLayout layout;
+    private Optional<Matrix> bias;
+    private boolean relu;
+    private Optional<Matrix> residual;
+    private Matrix out;
+    private int m;
+    private int tilesPerItem;
+    // Results of argmax, block by block for each row.
+    private int blocks;
+    private int[] blockIds = new int[0];
+    private float[] blockMax = new float[0];
+    private float[] blockSum = new float[0];
+
+    VectorLinear(WorkerPool pool, Lanes lanes, boolean largeTiles) {
+        this.pool = pool;
+        this.lanes = lanes;
+        this.rows = new LinearRows(pool, lanes, largeTiles);
+        this.products = new PanelProducts[pool.threads()];
+        for (int i = 0; i < products.length; i++) {
+            products[i] = new PanelProducts(lanes, rows);
+        }
+    }
+
+    void close() {
+        rows.close();
+        for (PanelProducts p : products) {
+            p.close();
+        }
+    }
+
+    void linear(Matrix x, PanelMatrix weights, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual,
+            Matrix newOut) {
+        begin(x, weights, newBias);
+        relu = activation == Activation.RELU;
+        residual = newResidual;
+        out = newOut;
+        if (rows.streamed()) {
+            reserve(rows.streamRows() * STREAM_ROW_LINES);
+            pool.run(streamTask, Math.ceilDiv(layout.panels(), STREAM_PANELS));
+        } else {
+            RowTiles tiles = rows.tiles();
+            long tileBytes = (long) layout.k() * tiles.height(0) * Float.BYTES;
+            tilesPerItem = (int) Math.max(1, MAX_PACKED_BYTES / tileBytes);
+            reserve(Math.min(tiles.paddedRows(), tilesPerItem * RowTiles.LARGE));
+            pool.run(tileTask, Math.multiplyExact(Math.ceilDiv(tiles.count(), tilesPerItem), layout.panels()));
+        }
+    }
+
+    private void begin(Matrix x, PanelMatrix weights, Optional<Matrix> newBias) {
+        w = weights;
+        layout = weights.layout();
+        bias = newBias;
+        m = x.rows();
+        rows.take(x, layout);
+    }
+
+    private void reserve(int lines) {
+        for (PanelProducts p : products) {
+            p.reserve(lines);
+        }
+    }
+
+    private void streamPanels(int item, int worker) {
+        int first = item * STREAM_PANELS;
+        int count = Math.min(STREAM_PANELS, layout.panels() - first);
+        products[worker].stream(w, first, count, STREAM_ROW_LINES);
+        for (int p = 0; p < count; p++) {
+            finish(products[worker].sums(), p * LINE, STREAM_ROW_LINES * LINE, first + p, 0, m);
+        }
+    }
+
+    private void multiplyPanel(int item, int worker) {
+        int panel = item % layout.panels();
+        int firstTile = item / layout.panels() * tilesPerItem;
+        RowTiles tiles = rows.tiles();
+        int endTile = Math.min(tiles.count(), firstTile + tilesPerItem);
+        products[worker].tiles(w, panel, firstTile, endTile, 0);
+        int perRow = layout.dtype() == DType.INT8 ? 2 : 1;
+        int firstRow = tiles.start(firstTile) / perRow;
+        int endRow = Math.min(m, tiles.start(endTile) / perRow);
+        finish(products[worker].sums(), 0, LINE, panel, firstRow, endRow - firstRow);
+    }
+
+    /** Bias, activation and residual for the columns of one panel. */
+    private void finish(MemorySegment c, long cAt, long cRowBytes, int panel, int firstRow, int count) {
+        int column = panel * PanelLayout.PANEL_ROWS;
+        if (layout.n() - column < PanelLayout.PANEL_ROWS) {
+            finishPart(c, cAt, cRowBytes, column, firstRow, count);
+            return;
+        }
+        Matrix biasOrAny = bias.orElse(out);
+        Matrix residualOrAny = residual.orElse(out);
+        long outRowBytes = (long) out.stride() * Float.BYTES;
+        long residualRowBytes = (long) residualOrAny.stride() * Float.BYTES;
+        lanes.finish(c, cAt, cRowBytes, count, bias.isPresent(), biasOrAny.data(), column * 4L, relu, residual.isPresent(),
+                residualOrAny.data(), firstRow * residualRowBytes + column * 4L, residualRowBytes, out.data(),
+                firstRow * outRowBytes + column * 4L, outRowBytes);
+    }
+
+    /** The last panel when it has fewer than 32 rows. */
+    private void finishPart(MemorySegment c, long cAt, long cRowBytes, int column, int firstRow, int count) {
+        for (int r = 0; r < count; r++) {
+            for (int j = column; j < layout.n(); j++) {
+                float value = c.get(F32, cAt + r * cRowBytes + (j - column) * 4L);
+                if (bias.isPresent()) {
+                    value += bias.get().get(0, j);
+                }
+                if (relu) {
+                    value = Math.max(0, value);
+                }
+                if (residual.isPresent()) {
+                    value += residual.get().get(firstRow + r, j);
+                }
+                out.set(firstRow + r, j, value);
+            }
+        }
+    }
+
+    void argmax(Matrix x, PanelMatrix weights, Optional<Matrix> newBias, TopToken[] top) {
+        begin(x, weights, newBias);
+        blocks = Math.ceilDiv(layout.panels(), Operations.ARGMAX_BLOCK_PANELS);
+        int results = Math.multiplyExact(blocks, m);
+        if (blockIds.length < results) {
+            blockIds = new int[results];
+            blockMax = new float[results];
+            blockSum = new float[results];
+        }
+        reserve(rows.streamed() ? rows.streamRows() * STREAM_ROW_LINES
+                : rows.tiles().paddedRows() * Operations.ARGMAX_BLOCK_PANELS);
+        pool.run(argmaxTask, blocks);
+        for (int row = 0; row < m; row++) {
+            LogSumExp all = new LogSumExp();
+            for (int at = row * blocks; at < (row + 1) * blocks; at++) {
+                all.merge(blockIds[at], blockMax[at], blockSum[at]);
+            }
+            top[row] = all.result();
+        }
+    }
+
+    private void argmaxBlock(int block, int worker) {
+        int first = block * Operations.ARGMAX_BLOCK_PANELS;
+        int count = Math.min(Operations.ARGMAX_BLOCK_PANELS, layout.panels() - first);
+        int rowLines = rows.streamed() ? STREAM_ROW_LINES : 1;
+        int panelLines = rows.streamed() ? 1 : rows.tiles().paddedRows();
+        if (rows.streamed()) {
+            products[worker].stream(w, first, count, rowLines);
+        } else {
+            for (int p = 0; p < count; p++) {
+                products[worker].tiles(w, first + p, 0, rows.tiles().count(), p * panelLines);
+            }
+        }
+        MemorySegment logits = products[worker].sums();
+        if (bias.isPresent()) {
+            for (int p = 0; p < count; p++) {
+                addBias(logits, p * panelLines * LINE, rowLines * LINE, (first + p) * PanelLayout.PANEL_ROWS);
+            }
+        }
+        int classes = Math.min(count * PanelLayout.PANEL_ROWS, layout.n() - first * PanelLayout.PANEL_ROWS);
+        for (int row = 0; row < m; row++) {
+            summarise(row * blocks + block, logits, row * rowLines * LINE, panelLines * LINE, classes,
+                    first * PanelLayout.PANEL_ROWS);
+        }
+    }
+
+    private void addBias(MemorySegment logits, long at, long rowBytes, int column) {
+        if (layout.n() - column >= PanelLayout.PANEL_ROWS) {
+            lanes.finish(logits, at, rowBytes, m, true, bias.get().data(), column * 4L, false, false, logits, 0, 0, logits, at,
+                    rowBytes);
+            return;
+        }
+        for (int row = 0; row < m; row++) {
+            for (int j = column; j < layout.n(); j++) {
+                long element = at + row * rowBytes + (j - column) * 4L;
+                logits.set(F32, element, logits.get(F32, element) + bias.get().get(0, j));
+            }
+        }
+    }
+
+    /** Largest logit of one row in one block, its id and the sum of exponentials relative to it. */
+    private void summarise(int result, MemorySegment logits, long at, long panelBytes, int classes, int firstId) {
+        float max = lanes.largest(logits, at, panelBytes, classes);
+        boolean finite = Math.abs(max) < Float.POSITIVE_INFINITY;
+        blockMax[result] = max;
+        blockIds[result] = Float.isNaN(max) ? -1 : firstId + lanes.indexOf(logits, at, panelBytes, classes, max);
+        blockSum[result] = finite ? lanes.sumExp(logits, at, panelBytes, classes, max) : 1;
+    }
+}
