@@ -4,7 +4,7 @@ import static io.github.funasrjava.tokenizer.TokenizerException.Kind.MALFORMED;
 
 /**
  * Reads {@code vocab.json}: one flat JSON object from token to id, nothing else. A general JSON reader makes a string
- * of each of 151,643 keys; this one pass turns file bytes into token bytes directly (see docs/SPEED.md, start-up).
+ * of each of 151,643 keys; this one pass turns file bytes into token bytes directly.
  */
 final class VocabularyScanner {
     private final String fileName;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.funasrjava.engine.frontend.GoldenFiles;
 import io.github.funasrjava.tokenizer.QwenTokenizer;
+import io.github.funasrjava.weights.AdaptorConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** Prompts and clean-up of the reference (text.json). */
 class TextGoldenTest {
+    private static final AdaptorConfig LOW_FRAME_RATE = new AdaptorConfig(512, 1, true, 2048, 1024, 2, 8);
+
     @Test
     @SuppressWarnings("unchecked")
     void buildsThePromptsOfTheReference() {
@@ -43,6 +46,16 @@ class TextGoldenTest {
             String response = (String) one.get("response");
             assertEquals(one.get("text"), TextCleanup.text(response));
             assertEquals(one.get("text_tn"), TextCleanup.textWithoutPunctuation(response));
+        }
+    }
+
+    @Test
+    void countsAudioTokensLikeTheReference() {
+        List<?> cases = (List<?>) GoldenFiles.orSkip().json("text.json").get("fake_token_len");
+        assertEquals(77, cases.size());
+        for (Object one : cases) {
+            int[] pair = ids(one);
+            assertEquals(pair[1], LOW_FRAME_RATE.audioTokens(pair[0]), "audio tokens of " + pair[0] + " frames");
         }
     }
 
