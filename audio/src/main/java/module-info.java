@@ -1,6 +1,5 @@
 /** Any audio file to 16 kHz mono samples. Depends on no other module of this project. */
 module io.github.funasrjava.audio {
-    requires java.logging;
     requires static concentus;
     requires static javasound.aac;
     requires static jlayer;

@@ -49,6 +49,11 @@ ff -i mono16.wav -c:a aac -b:a 32k -aac_pns 0 -movflags +faststart aac-faststart
 ff -i stereo48.wav -c:a aac -b:a 64k -aac_pns 0 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 aac-fragmented.mp4
 ff -i left.wav -c:a aac -b:a 48k -aac_pns 0 -f adts aac-adts.aac
 ff -f lavfi -i color=black:s=16x16:r=5:d=1.3 -i mono24.wav -c:v libx264 -c:a aac -b:a 48k -aac_pns 0 -shortest aac-with-video.mp4
+sox -n -r 48000 -b 16 noise.wav synth 0.5 whitenoise gain -12
+ff -i noise.wav -c:a aac -b:a 32k aac-noise.m4a
+sox -M -v 0.5 mono24.wav -v 0.4 mono24.wav -v 0.3 mono24.wav -v 0.2 mono24.wav -v 0.15 mono24.wav -v 0.1 mono24.wav six.wav trim 0.3 0.5
+ff -channel_layout 5.1 -i six.wav -c:a aac -b:a 160k -aac_pns 0 aac-six-channels.m4a
+ff -channel_layout 5.1 -i six.wav -c:a libopus -mapping_family 1 -b:a 160k opus-six-channels.opus
 ff -f lavfi -i color=black:s=16x16:r=5:d=1 -c:v libx264 video-only.mp4
 ff -f lavfi -i color=black:s=16x16:r=5:d=1 -c:v libvpx video-only.webm
 

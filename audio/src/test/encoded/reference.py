@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 WINDOW = 600
+MANY_CHANNELS_WINDOW = 200
 
 
 def probe(path):
@@ -33,9 +34,12 @@ for name in sorted(os.listdir(folder)):
     rate, channels = probe(path)
     pcm = decode(path)
     frames = len(pcm) // (4 * channels)
-    starts = [0, frames // 2, frames - WINDOW]
+    window = WINDOW if channels < 3 else MANY_CHANNELS_WINDOW
+    # ffmpeg 5.1 leaves the padding of MP4's last frame in; it is not compared.
+    end = frames - 1024 if name.startswith("aac") else frames
+    starts = [0, frames // 2, end - window]
     with open(path + ".ref", "wb") as f:
         f.write(struct.pack("<4i", rate, channels, frames, len(starts)))
         for s in starts:
-            f.write(struct.pack("<2i", s, WINDOW))
-            f.write(pcm[s * 4 * channels:(s + WINDOW) * 4 * channels])
+            f.write(struct.pack("<2i", s, window))
+            f.write(pcm[s * 4 * channels:(s + window) * 4 * channels])

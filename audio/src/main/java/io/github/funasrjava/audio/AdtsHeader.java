@@ -6,7 +6,7 @@ import java.util.Optional;
  * The seven bytes (nine with a checksum) before every frame of an AAC stream in ADTS (ISO 13818-7).
  *
  * @param objectType 1 main, 2 LC, 3 SSR, 4 LTP
- * @param rateIndex index into {@link AacDecoder#SAMPLE_RATES}
+ * @param rateIndex index into {@link AacConfig#SAMPLE_RATES}
  * @param channelConfig number of channels, 7 for 8 of them, 0 when the frame itself says
  * @param frameBytes header included
  * @param headerBytes 7 or 9

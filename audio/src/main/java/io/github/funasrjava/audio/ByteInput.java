@@ -26,8 +26,8 @@ final class ByteInput implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final String name;
-    private final ReadableByteChannel channel;
-    private final long size;
+    private ReadableByteChannel channel;
+    private long size;
     private final long maxBytes;
     private final Optional<Watched> watched;
     private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -197,6 +197,46 @@ final class ByteInput implements AutoCloseable {
             throw AudioException.of(name, e);
         }
         bufferPosition = position;
+        start = 0;
+        end = 0;
+        ended = false;
+    }
+
+    /**
+     * Copies a pipe into a private temporary file, so that it can seek; does nothing when it already can. The file has no name
+     * any more while it is used (where the system allows that), so that nothing is left behind even by a crash.
+     */
+    void makeSeekable() {
+        if (seekable()) {
+            return;
+        }
+        if (!rewind()) {
+            throw new IllegalStateException("a pipe can be spooled only from its beginning");
+        }
+        try {
+            Path file = Files.createTempFile("funasr-audio", ".tmp");
+            FileChannel copy = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+            try {
+                long bytes = 0;
+                while (ensure(1)) {
+                    ByteBuffer block = ByteBuffer.wrap(buffer, start, end - start);
+                    while (block.hasRemaining()) {
+                        bytes += copy.write(block);
+                    }
+                    start = end;
+                }
+                copy.position(0);
+                channel.close();
+                channel = copy;
+                size = bytes;
+            } catch (IOException | RuntimeException e) {
+                copy.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw AudioException.of(name, e);
+        }
+        bufferPosition = 0;
         start = 0;
         end = 0;
         ended = false;

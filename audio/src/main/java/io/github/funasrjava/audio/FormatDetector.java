@@ -24,6 +24,10 @@ final class FormatDetector {
         return switch (type) {
             case WAV -> WavHeader.open(input, options.limits(), warnings);
             case FLAC -> new FlacSource(input, options.limits(), warnings);
+            case OGG -> new OggSource(input, options.limits(), warnings);
+            case WEBM -> new WebmSource(input, options.limits(), warnings);
+            case MP4 -> new Mp4Source(input, options.limits(), warnings);
+            case ADTS -> new AdtsSource(input, options.limits(), warnings);
             case MP3 -> new Mp3Source(input, warnings);
             default -> throw AudioException.unsupported(input.name(), type.label() + " cannot be read yet; convert it to WAV");
         };

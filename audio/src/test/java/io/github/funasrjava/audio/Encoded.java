@@ -74,14 +74,16 @@ final class Encoded {
         }
     }
 
-    /** Signal-to-noise ratio of {@code actual} from {@code offset} on against {@code expected}, in decibels. */
-    static double snr(float[] expected, float[] actual, int offset) {
+    /** Signal-to-noise ratio over all windows together, in decibels: a quiet window alone would measure 16 bit rounding. */
+    static double snr(Reference expected, Pcm actual) {
         double signal = 0;
         double noise = 0;
-        for (int i = 0; i < expected.length; i++) {
-            double d = expected[i] - actual[offset + i];
-            signal += (double) expected[i] * expected[i];
-            noise += d * d;
+        for (Window w : expected.windows()) {
+            for (int i = 0; i < w.samples().length; i++) {
+                double d = w.samples()[i] - actual.samples()[w.start() * actual.channels() + i];
+                signal += (double) w.samples()[i] * w.samples()[i];
+                noise += d * d;
+            }
         }
         return noise == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
     }
