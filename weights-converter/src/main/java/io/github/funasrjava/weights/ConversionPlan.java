@@ -59,11 +59,20 @@ record ConversionPlan(
             checkpoint.keySet().stream()
                     .filter(name -> !used.contains(name) && !isCtc(name))
                     .forEach(name -> differences.unexpected(name));
-            differences.throwIfAny(source + " does not fit its configuration");
+            differences.throwIfAny(source + " does not fit its configuration" + hint());
             catalog.core().forEach(this::add);
             Optional<String> ctcFault = ctc(ctcDifferences);
             tensors.sort(Comparator.comparing(PlannedTensor::layout));
             return new ConversionPlan(tensors, tied, ctcFault, roundedF64);
+        }
+
+        /** The published training settings leave the language model out of the checkpoints that they save. */
+        private String hint() {
+            boolean decoderWanted = catalog.head().isPresent();
+            boolean decoderThere = checkpoint.keySet().stream().anyMatch(name -> name.startsWith(TensorCatalog.DECODER_PREFIX));
+            return decoderWanted && !decoderThere
+                    ? " (it holds nothing of the language model; train with effective_save_name_excludes set to null)"
+                    : "";
         }
 
         private void compare(TensorSpec spec, Differences differences) {

@@ -1,9 +1,12 @@
 package io.github.funasrjava.weights;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -11,6 +14,7 @@ import java.util.Optional;
 /** Where converted copies of published models are kept. */
 final class ModelCache {
     private static final int KEY_BYTES = 8;
+    private static final long MAX_CONTENT_BYTES = 1 << 16;
 
     private ModelCache() {}
 
@@ -31,8 +35,7 @@ final class ModelCache {
      */
     static Path place(Path source, OpenOptions options) {
         MessageDigest digest = Sha256.digest();
-        ModelFiles files = new ModelFiles.InDirectory(source);
-        ModelKind kind = ModelKind.of(files);
+        ModelKind kind = ModelKind.of(new ModelFiles.InDirectory(source));
         add(digest, ModelMetadata.FORMAT_VERSION + ModelMetadata.LAYOUT + options.convert().precision());
         add(digest, options.convert().modelName() + " " + options.convert().licence());
         Path checkpoint = Checkpoint.locate(source);
@@ -44,10 +47,9 @@ final class ModelCache {
                     : mapped.asSlice(0, Math.min(mapped.byteSize(), 1 << 20));
             digest.update(table.asByteBuffer());
         }
-        add(digest, identity.size() + " " + checkpoint.toFile().lastModified());
+        addStamp(digest, checkpoint);
         for (String name : SmallFiles.list(source, kind)) {
-            add(digest, name);
-            digest.update(files.bytes(name));
+            addFile(digest, source.resolve(name), name);
         }
         Path folder = source.toAbsolutePath().normalize().getFileName();
         String name = options.convert().modelName().orElse(folder == null ? "model" : folder.toString());
@@ -55,6 +57,25 @@ final class ModelCache {
         String key = HexFormat.of().formatHex(digest.digest(), 0, KEY_BYTES);
         String start = plain.isEmpty() ? "model" : plain.substring(0, Math.min(64, plain.length()));
         return options.cacheDir().orElseGet(ModelCache::usual).toAbsolutePath().resolve(start + "-" + key);
+    }
+
+    /** Configurations count with their content; vocabularies, which are megabytes, with length and time. */
+    private static void addFile(MessageDigest digest, Path file, String name) {
+        add(digest, name);
+        if (Checkpoint.identity(file).size() <= MAX_CONTENT_BYTES) {
+            digest.update(new ModelFiles.InDirectory(file.getParent()).bytes(file.getFileName().toString()));
+        } else {
+            addStamp(digest, file);
+        }
+    }
+
+    private static void addStamp(MessageDigest digest, Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            add(digest, attributes.size() + " " + attributes.lastModifiedTime());
+        } catch (IOException e) {
+            throw IoFaults.reading(file, e);
+        }
     }
 
     private static void add(MessageDigest digest, String text) {

@@ -18,6 +18,8 @@ record TensorCatalog(
         List<TensorSpec> core, List<TensorSpec> ctc, Optional<TensorSpec> head, boolean tiedByConfiguration) {
     static final String EMBEDDING = "llm.model.embed_tokens.weight";
     static final String HEAD = "llm.lm_head.weight";
+    /** Beginning of the names of all tensors of the language model. */
+    static final String DECODER_PREFIX = "llm.";
     /** Beginnings of the names of all CTC tensors. */
     static final List<String> CTC_PREFIXES = List.of("ctc_decoder.", "ctc.");
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.PanelPacker;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,27 @@ class GoldenModelsTest {
         try (ModelWeights model = check("tiny-mlt/model")) {
             assertFalse(model.config().adaptor().useLowFrameRate());
             assertEquals(10, model.config().adaptor().audioTokens(10));
+        }
+    }
+
+    @Test
+    void demoModelOpensAndExportsItsCheckpoint() throws IOException {
+        Path directory = Golden.directory("../demo-model/model");
+        Path converted = cache.resolve("demo");
+        Converter.convert(directory, converted, ConvertOptions.defaults());
+        Exporter.export(converted, cache.resolve("rows.safetensors"), ProgressListener.SILENT);
+        try (Arena arena = Arena.ofConfined();
+                ModelWeights model = ModelDirectory.open(converted, OpenOptions.defaults())) {
+            assertEquals(4, model.config().adaptor().attentionHeads());
+            assertEquals(48, model.config().decoder().headDim());
+            assertTrue(model.ctcAvailable());
+            Map<String, SourceTensor> checkpoint = Checkpoint.open(directory.resolve("model.pt"), arena).tensors();
+            SafetensorsFile exported = SafetensorsFile.open(cache.resolve("rows.safetensors"), arena);
+            assertEquals(checkpoint.keySet(), exported.tensors().keySet());
+            for (SourceTensor tensor : checkpoint.values()) {
+                assertEquals(tensor.type(), exported.tensor(tensor.name()).type());
+                assertEquals(-1, tensor.rowMajor(arena).mismatch(exported.data(tensor.name())), tensor.name());
+            }
         }
     }
 

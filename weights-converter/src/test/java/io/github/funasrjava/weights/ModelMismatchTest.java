@@ -54,6 +54,15 @@ class ModelMismatchTest {
     }
 
     @Test
+    void saysWhyAFineTunedCheckpointLacksTheLanguageModel() throws IOException {
+        TinyModel model = new TinyModel(1);
+        model.tensors.keySet().removeIf(name -> name.startsWith("llm."));
+        model.write(source);
+        Refusals.refused(Kind.MISMATCH, () -> Converter.convert(source, target, ConvertOptions.defaults()),
+                "effective_save_name_excludes", "llm.model.layers.{0..1}.self_attn.q_proj.weight missing [24, 24] (2 tensors)");
+    }
+
+    @Test
     void listsAllDifferencesOfAConvertedFileInOneError() throws IOException {
         new TinyModel(2).write(source);
         Converter.convert(source, target, ConvertOptions.defaults());
