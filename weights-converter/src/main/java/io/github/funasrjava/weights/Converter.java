@@ -45,7 +45,7 @@ public final class Converter {
      */
     public static ModelMetadata convert(Path source, Path target, ConvertOptions options) {
         Converter converter = new Converter(source, target, options);
-        try (ConversionLock lock = converter.lock()) {
+        try (ConversionLock _ = converter.lock()) {
             if (Files.exists(converter.target)) {
                 throw new WeightsException(Kind.IO,
                         target + " is there already; remove it or choose another folder with --out.");
@@ -60,7 +60,7 @@ public final class Converter {
      */
     static void convertOnce(Path source, Path target, ConvertOptions options, boolean replace) {
         Converter converter = new Converter(source, target, options);
-        try (ConversionLock lock = converter.lock()) {
+        try (ConversionLock _ = converter.lock()) {
             if (replace || !Files.exists(target.resolve(Checkpoint.SAFETENSORS_FILE))) {
                 converter.run();
             }

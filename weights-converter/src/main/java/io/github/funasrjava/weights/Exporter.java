@@ -143,7 +143,7 @@ public final class Exporter {
                 : (row, values) -> rows(output, row, values);
         int columns = output.columns();
         long rowBytes = (long) columns * output.part.type().bytes();
-        int perBuffer = (int) Math.clamp(BUFFER_BYTES / rowBytes, 1, output.rows());
+        int perBuffer = Math.clamp(BUFFER_BYTES / rowBytes, 1, output.rows());
         MemorySegment buffer = arena.allocate(perBuffer * rowBytes, PlannedTensor.LINE_BYTES);
         float[] values = new float[columns];
         for (int first = 0; first < output.rows(); first += perBuffer) {

@@ -52,7 +52,7 @@ final class TensorWriter {
         boolean round = tensor.rounded() && tensor.type() == ElementType.BF16;
         TensorRows rows = new TensorRows(tensor.sources(), layout.k(), round, arena);
         long panelBytes = layout.panelBytes();
-        int perBuffer = (int) Math.clamp(BUFFER_BYTES / panelBytes, 1, layout.panels());
+        int perBuffer = Math.clamp(BUFFER_BYTES / panelBytes, 1, layout.panels());
         MemorySegment buffer = arena.allocate(perBuffer * panelBytes, PlannedTensor.LINE_BYTES);
         long at = offset;
         for (int first = 0; first < layout.panels(); first += perBuffer) {

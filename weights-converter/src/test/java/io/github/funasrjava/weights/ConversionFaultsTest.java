@@ -147,7 +147,7 @@ class ConversionFaultsTest {
                 heard.add(sentence);
             }
         };
-        try (ConversionLock held = ConversionLock.acquire(folder.resolve(".out.lock"), "it", Duration.ofSeconds(1), ProgressListener.SILENT)) {
+        try (ConversionLock _ = ConversionLock.acquire(folder.resolve(".out.lock"), "it", Duration.ofSeconds(1), ProgressListener.SILENT)) {
             Refusals.refused(Kind.LOCKED, () -> Converter.convert(source, target,
                     ConvertOptions.defaults().withLockTimeout(Duration.ofMillis(200)).withListener(listener)), "Another process has been converting");
         }
