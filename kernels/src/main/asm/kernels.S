@@ -16,3 +16,4 @@
 .include "int8.S"
 .include "rows.S"
 .include "attention.S"
+.include "attention-amx.S"

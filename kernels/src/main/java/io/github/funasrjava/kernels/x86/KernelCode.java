@@ -23,6 +23,8 @@ final class KernelCode {
     final MemorySegment attentionPack;
     final MemorySegment attentionRows;
     final MemorySegment causalAttentionRows;
+    final MemorySegment attentionPackAmx;
+    final MemorySegment attentionRowsAmx;
     /** Whether the AMX kernels may run; the others need AVX-512 only. */
     final boolean amx;
 
@@ -47,5 +49,7 @@ final class KernelCode {
         attentionPack = code.function("attention_pack");
         attentionRows = code.function("attention_rows");
         causalAttentionRows = code.function("causal_attention_rows");
+        attentionPackAmx = code.function("attention_pack_amx");
+        attentionRowsAmx = code.function("attention_rows_amx");
     }
 }

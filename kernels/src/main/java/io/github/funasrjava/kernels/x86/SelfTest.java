@@ -29,12 +29,12 @@ final class SelfTest implements AutoCloseable {
     /** The checks, in the order of their digests. */
     enum Check {
         LINEAR_F32, LINEAR_BF16, LINEAR_INT8, PANELS_F32, PANELS_BF16, PANELS_INT8, ARGMAX, EMBED, LAYER_NORM, RMS_NORM,
-        SWIGLU, LOG_SOFTMAX, FSMN, ATTENTION, CAUSAL_ATTENTION
+        SWIGLU, LOG_SOFTMAX, FSMN, ATTENTION, LONG_ATTENTION, CAUSAL_ATTENTION
     }
 
     /** What scalar computes, by {@link Check}. */
     private static final float[] DIGESTS = {2.9868913f, 11.86595f, 628.01917f, 279.0721f, 332.26788f, 14849.149f, 8.134661f,
-        3.75625f, 1.3386157f, 1.5510875f, -1.0107967f, -60.078045f, -23.001923f, 4.7801332f, 3.12082f};
+        3.75625f, 1.3386157f, 1.5510875f, -1.0107967f, -60.078045f, -23.001923f, 4.7801332f, -0.35103855f, 3.4291239f};
     /** Two bf16 terms keep 16 bits; what is broken is off by far more. */
     private static final double RELATIVE = 1e-4;
     private static final float EPS = 1e-5f;
@@ -115,6 +115,13 @@ final class SelfTest implements AutoCloseable {
                 Matrix out = out(2, 2 * HEAD);
                 operations.attention(matrix(2, 2 * HEAD), RowSpans.ofLengths(2), matrix(3, 2 * HEAD), matrix(3, 2 * HEAD),
                         RowSpans.ofLengths(3), 2, SCALE, out);
+                yield weightedSum(out);
+            }
+            case LONG_ATTENTION -> {
+                // As many keys as send it to the matrix unit.
+                Matrix out = out(2, 2 * HEAD);
+                operations.attention(matrix(2, 2 * HEAD), RowSpans.ofLengths(2), matrix(65, 2 * HEAD), matrix(65, 2 * HEAD),
+                        RowSpans.ofLengths(65), 2, SCALE, out);
                 yield weightedSum(out);
             }
             case CAUSAL_ATTENTION -> causalAttention();

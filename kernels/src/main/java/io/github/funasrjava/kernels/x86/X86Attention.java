@@ -11,14 +11,24 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Attention: a task is a block of query rows of one head of one span. Full attention first packs the keys and values of
- * every head into panels; a cache holds its keys in panels already.
+ * every head into panels; a cache holds its keys and values in panels already.
+ *
+ * <p>A span with {@value #AMX_KEYS} keys or more goes through the matrix unit where there is one: three products of bf16
+ * terms are added, which keeps 16 bits of each operand. Shorter ones and caches are computed in f32. The choice depends
+ * on the span's keys alone, so a row does not change with its batch.
  */
 final class X86Attention implements WorkerPool.Task {
     private enum Work { PACK, FULL, CAUSAL }
 
-    /** Rows of a task; a multiple of the 12 rows that the kernels take at once. */
+    private static final int AMX_KEYS = 64;
+    /** Rows of a task of the matrix unit, which takes 32 at once. */
+    private static final int AMX_BLOCK_ROWS = 64;
+    private static final int AMX_ROWS = 32;
+    /** Rows of a task in f32, which takes 12 at once; the smaller size when there is little to share out. */
     private static final int BLOCK_ROWS = 48;
     private static final int SMALL_BLOCK_ROWS = 12;
+    /** Two bf16 terms of 32 x 32 values, or 32 x 32 values in f32. */
+    private static final long BLOCK_BYTES = 4096;
     private static final int PANEL = PanelLayout.PANEL_ROWS;
     private static final long PANEL_LINE = PANEL * 4L;
     private static final MemorySegment NONE = MemorySegment.NULL;
@@ -40,9 +50,9 @@ final class X86Attention implements WorkerPool.Task {
     private int heads;
     private int d;
     private long scaleBits;
-    private int blockRows;
+    private int smallBlockRows;
     private long scoreStride;
-    private long valuePanels;
+    private long valuesAt;
 
     X86Attention(KernelCode code, WorkerPool pool, Scratch scratch) {
         this.code = code;
@@ -67,9 +77,8 @@ final class X86Attention implements WorkerPool.Task {
             mostKeys = Math.max(mostKeys, keySpans.length(s));
             keyPanels += Math.ceilDiv(keySpans.length(s), PANEL);
         }
-        valuePanels = heads * d * keyPanels * PANEL_LINE;
-        long valueBytes = (long) heads * Math.ceilDiv(d, PANEL) * keySpans.totalRows() * PANEL_LINE;
-        packed = scratch.get(ScratchSlots.SHARED, valuePanels + valueBytes);
+        valuesAt = heads * keyPanels * headPanels() * BLOCK_BYTES;
+        packed = scratch.get(ScratchSlots.SHARED, 2 * valuesAt);
         work = Work.PACK;
         pool.run(this, keySpans.count() * heads);
         begin(querySpans, mostKeys);
@@ -91,17 +100,31 @@ final class X86Attention implements WorkerPool.Task {
         for (int s = 0; s < spans.count(); s++) {
             mostKeys = Math.max(mostKeys, newCaches[s].length() + spans.length(s));
         }
-        begin(spans, mostKeys);
         work = Work.CAUSAL;
+        begin(spans, mostKeys);
         pool.run(this, blocks(spans) * newCaches[0].kvHeads());
         end();
     }
 
     private void begin(RowSpans spans, int mostKeys) {
-        blockRows = spans.totalRows() * heads < 4 * BLOCK_ROWS * pool.threads() ? SMALL_BLOCK_ROWS : BLOCK_ROWS;
+        smallBlockRows = spans.totalRows() * heads < 4 * BLOCK_ROWS * pool.threads() ? SMALL_BLOCK_ROWS : BLOCK_ROWS;
+        long panels = Math.ceilDiv(mostKeys, PANEL);
         // A line more than whole panels, so that the rows of a tile do not meet in the same cache sets.
-        scoreStride = Math.ceilDiv(mostKeys, PANEL) * PANEL_LINE + 64;
-        ScratchSlots.reserveForWorkers(scratch, pool, SMALL_BLOCK_ROWS * scoreStride);
+        scoreStride = panels * PANEL_LINE + 64;
+        // Query tiles, scores and probability tiles of the matrix unit; the f32 kernels want 12 rows of scores.
+        ScratchSlots.reserveForWorkers(scratch, pool, headPanels() * BLOCK_BYTES + AMX_ROWS * scoreStride + panels * BLOCK_BYTES);
+    }
+
+    private long headPanels() {
+        return Math.ceilDiv(d, PANEL);
+    }
+
+    private boolean amx(int span) {
+        return work != Work.CAUSAL && code.amx && keySpans.length(span) >= AMX_KEYS;
+    }
+
+    private int blockRows(int span) {
+        return amx(span) ? AMX_BLOCK_ROWS : smallBlockRows;
     }
 
     private void end() {
@@ -118,9 +141,13 @@ final class X86Attention implements WorkerPool.Task {
     private int blocks(RowSpans spans) {
         int blocks = 0;
         for (int s = 0; s < spans.count(); s++) {
-            blocks += Math.ceilDiv(spans.length(s), blockRows);
+            blocks += spanBlocks(s);
         }
         return blocks;
+    }
+
+    private int spanBlocks(int span) {
+        return Math.ceilDiv(querySpans.length(span), blockRows(span));
     }
 
     @Override
@@ -136,27 +163,23 @@ final class X86Attention implements WorkerPool.Task {
         int s = item / heads;
         int head = item % heads;
         int keys = keySpans.length(s);
-        if (keys > 0) {
-            NativeCall.call(code.attentionPack, k.data(), v.data(), packed, packed, NONE, NONE, keySpans.start(s), keys,
-                    4L * k.stride(), 4L * v.stride(), (long) head * d, d, 0, keys, keyPanelsAt(s, head), valuePanelsAt(s, head),
-                    0, 0);
+        if (keys == 0) {
+            return;
         }
+        boolean amx = amx(s);
+        NativeCall.call(amx ? code.attentionPackAmx : code.attentionPack, k.data(), v.data(), packed, packed, NONE, NONE,
+                keySpans.start(s), keys, 4L * k.stride(), 4L * v.stride(), (long) head * d, d, 0,
+                amx ? Math.ceilDiv(keys, PANEL) : keys, keysAt(s, head), valuesAt + keysAt(s, head), 0, 0);
     }
 
-    /** Byte offset of a head's packed keys. */
-    private long keyPanelsAt(int span, int head) {
+    /** Byte offset of a head's packed keys; its values lie as far behind the first values. */
+    private long keysAt(int span, int head) {
         long panelsBefore = 0;
         for (int s = 0; s < span; s++) {
             panelsBefore += Math.ceilDiv(keySpans.length(s), PANEL);
         }
         long panels = Math.ceilDiv(keySpans.length(span), PANEL);
-        return (heads * panelsBefore + head * panels) * d * PANEL_LINE;
-    }
-
-    /** Byte offset of a head's packed values. */
-    private long valuePanelsAt(int span, int head) {
-        long groups = Math.ceilDiv(d, PANEL);
-        return valuePanels + groups * ((long) heads * keySpans.start(span) + (long) head * keySpans.length(span)) * PANEL_LINE;
+        return (heads * panelsBefore + head * panels) * headPanels() * BLOCK_BYTES;
     }
 
     private void rowsItem(int item, int worker) {
@@ -167,15 +190,12 @@ final class X86Attention implements WorkerPool.Task {
             block -= here;
             s++;
         }
-        int first = querySpans.start(s) + block * blockRows;
-        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows);
-        NativeCall.call(code.attentionRows, q.data(), packed, packed, out.data(), scratch.get(ScratchSlots.worker(worker)), NONE,
-                first, end, keySpans.length(s), d, 4L * q.stride(), 4L * out.stride(), scaleBits, scoreStride, (long) head * d,
-                keyPanelsAt(s, head), valuePanelsAt(s, head), 0);
-    }
-
-    private int spanBlocks(int span) {
-        return Math.ceilDiv(querySpans.length(span), blockRows);
+        int first = querySpans.start(s) + block * blockRows(s);
+        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows(s));
+        NativeCall.call(amx(s) ? code.attentionRowsAmx : code.attentionRows, q.data(), packed, packed, out.data(),
+                scratch.get(ScratchSlots.worker(worker)), NONE, first, end, keySpans.length(s), d, 4L * q.stride(),
+                4L * out.stride(), scaleBits, scoreStride, (long) head * d, keysAt(s, head), valuesAt + keysAt(s, head),
+                headPanels() * BLOCK_BYTES);
     }
 
     private void causalItem(int item, int worker) {
@@ -187,9 +207,9 @@ final class X86Attention implements WorkerPool.Task {
             block -= here;
             s++;
         }
-        int firstInSpan = block * blockRows;
+        int firstInSpan = block * blockRows(s);
         int first = querySpans.start(s) + firstInSpan;
-        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows);
+        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows(s));
         int positions = caches[s].length() + firstInSpan + 1;
         int group = heads / kvHeads;
         MemorySegment keys = caches[s].keys(layer, kvHead).panels();

@@ -67,8 +67,9 @@ public final class AttentionCases {
                 new CausalCase(2, 1, 16, new int[] {300}, new int[] {3}, Values.LARGE));
     }
 
-    /** Full attention in f64. */
-    public static Expected attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale) {
+    /** Full attention in f64; {@code splitError} is the relative error of a product where operands are split into terms. */
+    public static Expected attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
+            double splitError) {
         Expected expected = new Expected(q.rows(), q.cols());
         int d = q.cols() / heads;
         for (int s = 0; s < querySpans.count(); s++) {
@@ -76,7 +77,7 @@ public final class AttentionCases {
             for (int row = querySpans.start(s); row < querySpans.start(s + 1); row++) {
                 for (int h = 0; h < heads; h++) {
                     int column = h * d;
-                    head(expected, q, row, column, d, scale, keySpans.length(s),
+                    head(expected, q, row, column, d, scale, splitError, keySpans.length(s),
                             (j, c) -> k.get(firstKey + j, column + c), (j, c) -> v.get(firstKey + j, column + c));
                 }
             }
@@ -94,7 +95,7 @@ public final class AttentionCases {
                     int d = caches[s].headDim();
                     PanelMatrix keys = caches[s].keys(layer, kvHead);
                     PanelMatrix values = caches[s].values(layer, kvHead);
-                    head(expected, q, spans.start(s) + i, h * d, d, scale, caches[s].length() + i + 1,
+                    head(expected, q, spans.start(s) + i, h * d, d, scale, 0, caches[s].length() + i + 1,
                             (j, c) -> key(keys, j, c), (j, c) -> value(values, j, c));
                 }
             }
@@ -125,7 +126,7 @@ public final class AttentionCases {
         float at(int position, int c);
     }
 
-    private static void head(Expected expected, Matrix q, int row, int column, int d, float scale, int n, Element key, Element value) {
+    private static void head(Expected expected, Matrix q, int row, int column, int d, float scale, double splitError, int n, Element key, Element value) {
         double[] weights = new double[n];
         double scoreError = 0;
         double max = Double.NEGATIVE_INFINITY;
@@ -139,7 +140,7 @@ public final class AttentionCases {
             }
             weights[j] = scale * dot;
             max = Math.max(max, weights[j]);
-            scoreError = Math.max(scoreError, (d + 4) * Expected.ULP * scale * magnitude);
+            scoreError = Math.max(scoreError, ((d + 4) * Expected.ULP + splitError) * scale * magnitude);
         }
         double sum = 0;
         for (int j = 0; j < n; j++) {
@@ -147,7 +148,7 @@ public final class AttentionCases {
             sum += weights[j];
         }
         // A score that is off by e changes its weight by a factor exp(e), and the sum by as much.
-        double relative = Math.expm1(Math.min(700, 2 * scoreError)) + (2 * n + 16) * Expected.ULP;
+        double relative = Math.expm1(Math.min(700, 2 * scoreError)) + (2 * n + 16) * Expected.ULP + splitError;
         for (int c = 0; c < d; c++) {
             double out = 0;
             double magnitude = 0;

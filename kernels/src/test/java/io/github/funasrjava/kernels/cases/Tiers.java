@@ -56,6 +56,11 @@ public final class Tiers {
             };
         }
 
+        /** Relative error of a product in attention: where bf16 is multiplied, three of four products of two terms are added. */
+        public double attentionSplitError() {
+            return bf16InputError == 0 ? 0 : 3 * 0x1p-16;
+        }
+
         /** The same with another number of threads. */
         public TierUnderTest withThreads(int threads) {
             return new TierUnderTest(name, options.withThreads(threads), bf16InputError, linearEqualsScalar, opener);
