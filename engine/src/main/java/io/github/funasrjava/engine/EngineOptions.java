@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param audio how files are read
  * @param cacheDir where converted models are kept; empty for {@code $XDG_CACHE_HOME/fun-asr-java} or
  *     {@code ~/.cache/fun-asr-java}
+ * @param weights how the language model's matrices are held
  * @param listener hears that a model is being converted and how far that is
  */
 public record EngineOptions(
@@ -22,41 +23,49 @@ public record EngineOptions(
         Limits limits,
         AudioOptions audio,
         Optional<Path> cacheDir,
+        WeightPrecision weights,
         ProgressListener listener) {
     /** The fastest kernels, the default limits, the user's cache, silent. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            KernelOptions.defaults(), Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(), ProgressListener.SILENT);
+            KernelOptions.defaults(), Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(),
+            WeightPrecision.AS_STORED, ProgressListener.SILENT);
 
     public EngineOptions {
         Objects.requireNonNull(kernels);
         Objects.requireNonNull(limits);
         Objects.requireNonNull(audio);
         Objects.requireNonNull(cacheDir);
+        Objects.requireNonNull(weights);
         Objects.requireNonNull(listener);
     }
 
     /** These options with other kernels. */
     public EngineOptions withKernels(KernelOptions newKernels) {
-        return new EngineOptions(newKernels, limits, audio, cacheDir, listener);
+        return new EngineOptions(newKernels, limits, audio, cacheDir, weights, listener);
     }
 
     /** These options with other limits. */
     public EngineOptions withLimits(Limits newLimits) {
-        return new EngineOptions(kernels, newLimits, audio, cacheDir, listener);
+        return new EngineOptions(kernels, newLimits, audio, cacheDir, weights, listener);
     }
 
     /** These options with files read another way. */
     public EngineOptions withAudio(AudioOptions newAudio) {
-        return new EngineOptions(kernels, limits, newAudio, cacheDir, listener);
+        return new EngineOptions(kernels, limits, newAudio, cacheDir, weights, listener);
     }
 
     /** These options with another cache folder. */
     public EngineOptions withCacheDir(Path dir) {
-        return new EngineOptions(kernels, limits, audio, Optional.of(dir), listener);
+        return new EngineOptions(kernels, limits, audio, Optional.of(dir), weights, listener);
+    }
+
+    /** These options with the language model's matrices held another way. */
+    public EngineOptions withWeights(WeightPrecision precision) {
+        return new EngineOptions(kernels, limits, audio, cacheDir, precision, listener);
     }
 
     /** These options with a listener. */
     public EngineOptions withListener(ProgressListener newListener) {
-        return new EngineOptions(kernels, limits, audio, cacheDir, newListener);
+        return new EngineOptions(kernels, limits, audio, cacheDir, weights, newListener);
     }
 }

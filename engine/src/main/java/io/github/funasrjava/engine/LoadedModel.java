@@ -5,11 +5,13 @@ import io.github.funasrjava.engine.frontend.FrontendConfig;
 import io.github.funasrjava.engine.frontend.KaldiFbank;
 import io.github.funasrjava.engine.frontend.LowFrameRate;
 import io.github.funasrjava.engine.model.CtcHead;
+import io.github.funasrjava.engine.model.DecoderWeights;
 import io.github.funasrjava.engine.model.Qwen3Decoder;
 import io.github.funasrjava.engine.model.SanmEncoder;
 import io.github.funasrjava.engine.model.TransformerProjector;
 import io.github.funasrjava.engine.text.LanguageTable;
 import io.github.funasrjava.engine.text.PromptBuilder;
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
@@ -23,8 +25,10 @@ import io.github.funasrjava.weights.ModelDirectory;
 import io.github.funasrjava.weights.ModelFiles;
 import io.github.funasrjava.weights.ModelWeights;
 import io.github.funasrjava.weights.OpenOptions;
+import io.github.funasrjava.weights.Precision;
 import io.github.funasrjava.weights.WeightsException;
 import java.io.ByteArrayInputStream;
+import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /**
@@ -39,6 +43,7 @@ final class LoadedModel implements AutoCloseable {
     final LowFrameRate lowFrameRate;
     final SanmEncoder encoder;
     final TransformerProjector adaptor;
+    final DecoderWeights decoderWeights;
     final Qwen3Decoder decoder;
     final Generator generator;
     final QwenTokenizer tokenizer;
@@ -46,6 +51,7 @@ final class LoadedModel implements AutoCloseable {
     final LanguageTable languages;
     final Optional<CtcHead> ctc;
     final Optional<CtcTokenizer> ctcTokenizer;
+    private final Arena quantized = Arena.ofShared();
     private boolean closed;
 
     /** Opens a model and kernels for it; failures come as the engine's own exceptions. */
@@ -59,7 +65,7 @@ final class LoadedModel implements AutoCloseable {
         ModelWeights weights = null;
         try {
             weights = openWeights(source, options);
-            return new LoadedModel(weights, kernels);
+            return new LoadedModel(weights, kernels, options);
         } catch (WeightsException | TokenizerException e) {
             kernels.close();
             if (weights != null) {
@@ -72,7 +78,8 @@ final class LoadedModel implements AutoCloseable {
     private static ModelWeights openWeights(ModelSource source, EngineOptions options) {
         return switch (source) {
             case ModelSource.Directory directory -> {
-                OpenOptions open = OpenOptions.defaults().withListener(options.listener());
+                OpenOptions open = OpenOptions.defaults().withListener(options.listener())
+                        .withPrecision(options.weights() == WeightPrecision.INT8 ? Precision.INT8 : Precision.KEEP);
                 yield ModelDirectory.open(directory.path(),
                         options.cacheDir().map(open::withCacheDir).orElse(open));
             }
@@ -80,7 +87,7 @@ final class LoadedModel implements AutoCloseable {
         };
     }
 
-    private LoadedModel(ModelWeights weights, Kernels kernels) {
+    private LoadedModel(ModelWeights weights, Kernels kernels, EngineOptions options) {
         this.weights = weights;
         this.kernels = kernels;
         this.config = weights.config();
@@ -93,7 +100,8 @@ final class LoadedModel implements AutoCloseable {
         AdaptorConfig adaptorConfig = config.adaptor();
         this.adaptor = new TransformerProjector(kernels, weights, "audio_adaptor", adaptorConfig.downsampleRate(),
                 adaptorConfig.width(), adaptorConfig.layers(), adaptorConfig.attentionHeads());
-        this.decoder = new Qwen3Decoder(kernels, weights, config.decoder());
+        this.decoderWeights = decoderWeights(options);
+        this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
         this.tokenizer = QwenTokenizer.load(files(config.decoderFolder() + "/"));
         tokenizer.requireWithin(config.decoder().vocabSize());
         int[] ends = config.decoder().stopTokenIds().stream().mapToInt(Integer::intValue).toArray();
@@ -103,6 +111,21 @@ final class LoadedModel implements AutoCloseable {
         this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
         this.ctc = config.ctc().filter(c -> weights.ctcAvailable()).map(c -> new CtcHead(kernels, weights, c));
         this.ctcTokenizer = ctc.map(head -> CtcTokenizer.load(files("")));
+    }
+
+    private DecoderWeights decoderWeights(EngineOptions options) {
+        DecoderWeights stored = DecoderWeights.asStored(weights);
+        boolean int8 = stored.dtype() == DType.INT8;
+        if (options.weights() == WeightPrecision.BF16 && int8) {
+            throw new ModelException("this model directory was converted to int8; name the published model, or one that was "
+                    + "converted with precision keep, to compute with bf16 weights");
+        }
+        if (options.weights() != WeightPrecision.INT8 || int8) {
+            return stored;
+        }
+        options.listener().message("Quantising the language model to int8 in memory; convert the published model with "
+                + "precision int8 to start faster.");
+        return DecoderWeights.int8(weights, quantized);
     }
 
     /** Why there is no CTC branch, as a clause. */
@@ -133,6 +156,7 @@ final class LoadedModel implements AutoCloseable {
         adaptor.close();
         encoder.close();
         kernels.close();
+        quantized.close();
         weights.close();
     }
 }

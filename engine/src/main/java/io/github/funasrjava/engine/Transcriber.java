@@ -70,7 +70,7 @@ public final class Transcriber implements AutoCloseable {
 
     /** Which model and kernels this engine has. */
     public ModelInfo info() {
-        String stored = model.weights.matrix("llm.model.embed_tokens.weight").layout().dtype().name();
+        String stored = model.decoderWeights.dtype().name();
         return new ModelInfo(model.weights.metadata().model(), model.weights.metadata().sourceSha256(),
                 stored.toLowerCase(Locale.ROOT), model.kernels.tier());
     }

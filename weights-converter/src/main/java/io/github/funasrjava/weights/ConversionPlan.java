@@ -145,6 +145,13 @@ record ConversionPlan(
             }
             roundedF64 |= rounded;
             ElementType type = ElementType.F32;
+            if (spec.panels() && precision == Precision.INT8 && spec.name().startsWith(TensorCatalog.DECODER_PREFIX)) {
+                PlannedTensor int8 = new PlannedTensor(
+                        spec.name(), Layout.PANELS, ElementType.I8, spec.shape(), sources, true);
+                tensors.add(int8);
+                tensors.add(int8.scales());
+                return;
+            }
             if (spec.panels() && (bf16 || precision == Precision.BF16)) {
                 type = ElementType.BF16;
                 rounded |= !bf16;

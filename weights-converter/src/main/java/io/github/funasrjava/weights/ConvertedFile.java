@@ -1,5 +1,6 @@
 package io.github.funasrjava.weights;
 
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.PanelMatrix;
@@ -39,6 +40,10 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
         for (TensorSpec spec : wanted) {
             known.add(spec.name());
             check(spec, differences);
+            if (isInt8(spec.name())) {
+                known.add(spec.name() + PlannedTensor.SCALES_SUFFIX);
+                checkScales(spec, differences);
+            }
         }
         for (String name : file.tensors().keySet()) {
             StoredTensor stored = metadata.tensors().get(name);
@@ -61,7 +66,8 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
             return;
         }
         Layout layout = spec.panels() ? Layout.PANELS : Layout.ROWS;
-        boolean typeFits = info.type() == ElementType.F32 || spec.panels() && info.type() == ElementType.BF16;
+        boolean typeFits = info.type() == ElementType.F32
+                || spec.panels() && (info.type() == ElementType.BF16 || info.type() == ElementType.I8);
         if (stored.layout() != layout || !typeFits) {
             differences.stored(spec.name(), "is stored as " + info.type() + " " + stored.layout());
         } else if (!info.shape().equals(PlannedTensor.storedShape(layout, info.type(), stored.shape()))) {
@@ -72,11 +78,28 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
         }
     }
 
+    private boolean isInt8(String name) {
+        return file.has(name) && file.tensor(name).type() == ElementType.I8;
+    }
+
+    private void checkScales(TensorSpec spec, Differences differences) {
+        String name = spec.name() + PlannedTensor.SCALES_SUFFIX;
+        TensorInfo info = file.tensors().get(name);
+        List<Long> shape = PlannedTensor.storedShape(Layout.SCALES, ElementType.F32, spec.shape());
+        if (info == null || !metadata.tensors().containsKey(name)) {
+            differences.missing(name, shape);
+        } else if (info.type() != ElementType.F32 || !info.shape().equals(shape)) {
+            differences.stored(name, "is stored as " + info.type() + " " + info.shape() + " instead of F32 " + shape);
+        }
+    }
+
     /** A weight matrix. */
     PanelMatrix matrix(String name) {
         StoredTensor stored = stored(name, Layout.PANELS);
         PanelLayout layout = PlannedTensor.panels(file.tensor(name).type(), stored.shape());
-        return new PanelMatrix(layout, file.data(name));
+        return layout.dtype() == DType.INT8
+                ? new PanelMatrix(layout, file.data(name), file.data(name + PlannedTensor.SCALES_SUFFIX))
+                : new PanelMatrix(layout, file.data(name));
     }
 
     /** A tensor of row-major f32 values: its first dimension as rows, all others as columns. */

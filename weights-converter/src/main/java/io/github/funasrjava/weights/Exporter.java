@@ -121,6 +121,10 @@ public final class Exporter {
     private List<Output> outputs() {
         List<Output> outputs = new ArrayList<>();
         for (StoredTensor stored : converted.metadata().tensors().values()) {
+            if (stored.layout() == Layout.SCALES) {
+                throw new WeightsException(Kind.UNSUPPORTED, converted.file().source() + " holds int8 matrices, from "
+                        + "which the checkpoint's values cannot be had back; export a model that was converted with precision keep.");
+            }
             int row = 0;
             for (SourcePart part : stored.parts()) {
                 Output output = new Output(part, stored, row);

@@ -21,9 +21,17 @@ record PlannedTensor(
     /** Tensors begin on cache lines. */
     static final int LINE_BYTES = 64;
 
+    /** Behind the name of a matrix of int8 panels: its scales. */
+    static final String SCALES_SUFFIX = ".scales";
+
     PlannedTensor {
         shape = List.copyOf(shape);
         sources = List.copyOf(sources);
+    }
+
+    /** The tensor that goes with int8 panels: the scales of their rows. */
+    PlannedTensor scales() {
+        return new PlannedTensor(name + SCALES_SUFFIX, Layout.SCALES, ElementType.F32, shape, sources, true);
     }
 
     /** The panels of a tensor that is stored as such. */
@@ -33,7 +41,11 @@ record PlannedTensor(
 
     /** The layout of a logical matrix whose panels have element type {@code type}. */
     static PanelLayout panels(ElementType type, List<Long> shape) {
-        DType dtype = type == ElementType.BF16 ? DType.BF16 : DType.F32;
+        DType dtype = switch (type) {
+            case I8 -> DType.INT8;
+            case BF16 -> DType.BF16;
+            default -> DType.F32;
+        };
         return new PanelLayout(dtype, Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
     }
 
@@ -51,6 +63,9 @@ record PlannedTensor(
             return group == 1
                     ? List.of((long) panels.panels(), groups, (long) PanelLayout.PANEL_ROWS)
                     : List.of((long) panels.panels(), groups, (long) PanelLayout.PANEL_ROWS, group);
+        }
+        if (layout == Layout.SCALES) {
+            return List.of((long) panels(ElementType.I8, shape).paddedN());
         }
         long elements = 1;
         for (long size : shape) {

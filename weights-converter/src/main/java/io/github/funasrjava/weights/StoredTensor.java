@@ -20,6 +20,8 @@ public record StoredTensor(
         PANELS,
         /** f32, row-major, padded with zeros to whole 64-byte lines. */
         ROWS,
+        /** f32, one scale per padded row of the int8 panels whose name this tensor's begins with. */
+        SCALES,
         /** The checkpoint's own bytes, row-major, padded with zeros to whole 64-byte lines; not used for inference. */
         RAW
     }

@@ -1,5 +1,6 @@
 package io.github.funasrjava.weights;
 
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.PanelPacker;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.function.LongConsumer;
  */
 final class TensorWriter {
     private static final int BUFFER_BYTES = 4 << 20;
+    private static final long SCALE_BYTES = (long) PanelLayout.PANEL_ROWS * Float.BYTES;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final FileChannel channel;
@@ -40,6 +42,7 @@ final class TensorWriter {
         try (Arena arena = Arena.ofConfined()) {
             switch (tensor.layout()) {
                 case PANELS -> panels(tensor, offset, digest, arena);
+                case SCALES -> scales(tensor, offset, digest, arena);
                 case ROWS -> rows(tensor, offset, digest, arena);
                 case RAW -> raw(tensor, offset, digest, arena);
             }
@@ -54,13 +57,41 @@ final class TensorWriter {
         long panelBytes = layout.panelBytes();
         int perBuffer = Math.clamp(BUFFER_BYTES / panelBytes, 1, layout.panels());
         MemorySegment buffer = arena.allocate(perBuffer * panelBytes, PlannedTensor.LINE_BYTES);
+        MemorySegment scales = arena.allocate(SCALE_BYTES, PlannedTensor.LINE_BYTES);
         long at = offset;
         for (int first = 0; first < layout.panels(); first += perBuffer) {
             int count = Math.min(perBuffer, layout.panels() - first);
             for (int i = 0; i < count; i++) {
-                PanelPacker.packPanel(layout, first + i, rows, buffer.asSlice(i * panelBytes, panelBytes));
+                MemorySegment panel = buffer.asSlice(i * panelBytes, panelBytes);
+                if (layout.dtype() == DType.INT8) {
+                    quantize(tensor, layout, first + i, rows, panel, scales);
+                } else {
+                    PanelPacker.packPanel(layout, first + i, rows, panel);
+                }
             }
             at = flush(buffer.asSlice(0, count * panelBytes), at, digest);
+        }
+    }
+
+    /** Quantises once more for the scales alone: cheaper than keeping those of one tensor until its panels are written. */
+    private void scales(PlannedTensor tensor, long offset, MessageDigest digest, Arena arena) throws IOException {
+        PanelLayout layout = PlannedTensor.panels(ElementType.I8, tensor.shape());
+        TensorRows rows = new TensorRows(tensor.sources(), layout.k(), false, arena);
+        MemorySegment panel = arena.allocate(layout.panelBytes(), PlannedTensor.LINE_BYTES);
+        MemorySegment scales = arena.allocate(tensor.storedBytes(), PlannedTensor.LINE_BYTES);
+        for (int p = 0; p < layout.panels(); p++) {
+            quantize(tensor, layout, p, rows, panel, scales.asSlice(p * SCALE_BYTES, SCALE_BYTES));
+        }
+        flush(scales, offset, digest);
+    }
+
+    private static void quantize(PlannedTensor tensor, PanelLayout layout, int panel, TensorRows rows, MemorySegment out,
+            MemorySegment scales) {
+        try {
+            PanelPacker.quantizePanel(layout, panel, rows, out, scales);
+        } catch (IllegalArgumentException e) {
+            throw new WeightsException(WeightsException.Kind.MALFORMED,
+                    "Tensor " + Messages.quote(tensor.name()) + " cannot become int8: " + e.getMessage() + ".", e);
         }
     }
 

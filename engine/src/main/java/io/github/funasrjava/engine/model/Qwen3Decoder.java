@@ -8,7 +8,6 @@ import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
 import io.github.funasrjava.weights.DecoderConfig;
-import io.github.funasrjava.weights.ModelWeights;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,11 +30,11 @@ public final class Qwen3Decoder implements AutoCloseable {
     private Arena ropeArena = Arena.ofShared();
     private RopeTable rope;
 
-    public Qwen3Decoder(Kernels kernels, ModelWeights weights, DecoderConfig config) {
+    public Qwen3Decoder(Kernels kernels, DecoderWeights weights, DecoderConfig config) {
         this.kernels = kernels;
         this.config = config;
         this.embedTokens = weights.matrix("llm.model.embed_tokens.weight");
-        this.lmHead = weights.has("llm.lm_head.weight") ? weights.matrix("llm.lm_head.weight") : embedTokens;
+        this.lmHead = weights.headIsTied() ? embedTokens : weights.matrix("llm.lm_head.weight");
         this.norm = weights.vector("llm.model.norm.weight");
         for (int i = 0; i < config.layers(); i++) {
             layers.add(new Qwen3DecoderLayer(weights, config, i));

@@ -6,7 +6,6 @@ import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.weights.DecoderConfig;
-import io.github.funasrjava.weights.ModelWeights;
 
 /** One Qwen3 layer: grouped-query attention with per-head norms and rotary positions, then a SwiGLU network. */
 final class Qwen3DecoderLayer {
@@ -22,19 +21,19 @@ final class Qwen3DecoderLayer {
     private final Linear gateUpProj;
     private final Linear downProj;
 
-    Qwen3DecoderLayer(ModelWeights weights, DecoderConfig config, int layer) {
+    Qwen3DecoderLayer(DecoderWeights weights, DecoderConfig config, int layer) {
         String prefix = "llm.model.layers." + layer;
         this.config = config;
         this.layer = layer;
         this.eps = (float) config.rmsNormEps();
         this.inputLayernorm = weights.vector(prefix + ".input_layernorm.weight");
-        this.qkvProj = Linear.of(weights, prefix + ".self_attn.qkv_proj");
+        this.qkvProj = weights.linear(prefix + ".self_attn.qkv_proj");
         this.qNorm = weights.vector(prefix + ".self_attn.q_norm.weight");
         this.kNorm = weights.vector(prefix + ".self_attn.k_norm.weight");
-        this.oProj = Linear.of(weights, prefix + ".self_attn.o_proj");
+        this.oProj = weights.linear(prefix + ".self_attn.o_proj");
         this.postAttentionLayernorm = weights.vector(prefix + ".post_attention_layernorm.weight");
-        this.gateUpProj = Linear.of(weights, prefix + ".mlp.gate_up_proj");
-        this.downProj = Linear.of(weights, prefix + ".mlp.down_proj");
+        this.gateUpProj = weights.linear(prefix + ".mlp.gate_up_proj");
+        this.downProj = weights.linear(prefix + ".mlp.down_proj");
     }
 
     /**
