@@ -8,7 +8,6 @@ import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.UsageException;
-import io.github.funasrjava.kernels.KernelOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,13 +55,12 @@ final class BenchRtfCommand implements Command {
             throw new UsageException("--seconds and --audio exclude each other.");
         }
         boolean json = arguments.flag("--json");
-        KernelOptions kernels = EngineArguments.kernels(arguments);
         float[] samples = audio.isPresent()
                 ? AudioReader.read(audio.get(), AudioOptions.DEFAULT).samples()
                 : RtfBench.noise(seconds.orElse(DEFAULT_SECONDS));
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, json);
         try (ProgressBar bar = new ProgressBar(console);
-                Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(kernels, console, bar))) {
+                Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
             RtfBench.Result result = RtfBench.run(transcriber, samples, plan);
             String text = json ? BenchReport.json(result) : BenchReport.table(result, transcriber.info());

@@ -8,7 +8,6 @@ import io.github.funasrjava.engine.TranscribeOptions;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.Warning;
-import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.weights.ProgressListener;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,11 +58,10 @@ final class TranscribeCommand implements Command {
         boolean quiet = arguments.flag("--quiet");
         Path file = arguments.operandPath(0);
         TranscribeOptions request = request(arguments);
-        KernelOptions kernels = EngineArguments.kernels(arguments);
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, quiet);
         Transcript transcript;
         try (ProgressBar bar = new ProgressBar(console);
-                Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(kernels, console, quiet ? ProgressListener.SILENT : bar))) {
+                Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar))) {
             bar.clear();
             // The demo model's own notices are in its document.
             if (!quiet && model instanceof ModelSource.Directory) {

@@ -42,7 +42,6 @@ class UsageTest {
             transcribe --kernels avx a.wav           | --kernels must be auto, scalar, vector or x86, not 'avx'
             transcribe --device cuda a.wav           | --device must be auto or cpu, not 'cuda'
             transcribe --accuracy high a.wav         | --accuracy must be full or fast, not 'high'
-            transcribe --weights int8 a.wav          | --weights int8 is not implemented yet
             transcribe --weights q4 a.wav            | --weights must be bf16 or int8, not 'q4'
             a.wav                                    | to transcribe a file: transcribe a.wav
             transcibe a                              | There is no command 'transcibe'

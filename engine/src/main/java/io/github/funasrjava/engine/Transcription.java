@@ -22,9 +22,6 @@ import java.util.OptionalDouble;
 final class Transcription {
     private static final int SAMPLES_PER_MS = Waveform.SAMPLE_RATE_HZ / 1000;
 
-    /** Speech closer together than this stays one segment, as far as the segment limit allows. */
-    private static final long JOIN_GAP_MS = 600;
-
     private final SegmentRecognizer recognizer;
     private final TranscribeOptions request;
     private final Limits limits;
@@ -111,7 +108,7 @@ final class Transcription {
     }
 
     private SegmentPlanner plannerWith(VoiceActivityDetector found) {
-        return new SegmentPlanner(found, new SegmentPlan((long) (1000 * limits.maxSegmentSeconds()), JOIN_GAP_MS));
+        return new SegmentPlanner(found, SegmentPlan.of(found, (long) (1000 * limits.maxSegmentSeconds())));
     }
 
     private void take(List<AudioSegment> segments) {
