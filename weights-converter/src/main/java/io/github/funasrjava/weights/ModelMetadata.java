@@ -147,11 +147,12 @@ public record ModelMetadata(
             Layout layout = switch (words[0]) {
                 case "panels" -> Layout.PANELS;
                 case "rows" -> Layout.ROWS;
+                case "scales" -> Layout.SCALES;
                 case "raw" -> Layout.RAW;
                 default -> throw broken(TENSOR_PREFIX + name);
             };
             List<Long> shape = shape(words[1]);
-            if (layout == Layout.PANELS && shape.size() != 2) {
+            if ((layout == Layout.PANELS || layout == Layout.SCALES) && shape.size() != 2) {
                 throw broken(TENSOR_PREFIX + name);
             }
             boolean rounded = words[3].startsWith(ROUNDED);

@@ -17,8 +17,6 @@ import java.util.Optional;
 record TensorCatalog(
         List<TensorSpec> core, List<TensorSpec> ctc, Optional<TensorSpec> head, boolean tiedByConfiguration) {
     static final String EMBEDDING = "llm.model.embed_tokens.weight";
-    /** Names of the language model's tensors begin so. */
-    static final String DECODER_PREFIX = "llm.";
     static final String HEAD = "llm.lm_head.weight";
     /** Beginning of the names of all tensors of the language model. */
     static final String DECODER_PREFIX = "llm.";
