@@ -49,6 +49,21 @@ ff -i mono16.wav -c:a aac -b:a 32k -aac_pns 0 -movflags +faststart aac-faststart
 ff -i stereo48.wav -c:a aac -b:a 64k -aac_pns 0 -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 300000 aac-fragmented.mp4
 ff -i left.wav -c:a aac -b:a 48k -aac_pns 0 -f adts aac-adts.aac
 ff -f lavfi -i color=black:s=16x16:r=5:d=1.3 -i mono24.wav -c:v libx264 -c:a aac -b:a 48k -aac_pns 0 -shortest aac-with-video.mp4
+# Very short ones as seeds for fuzzing, where the number of inputs per second counts.
+sox stereo16.wav seed.wav trim 0.1 0.12
+sox mono8.wav seed8.wav trim 0.3 0.2
+lame --quiet -b 32 seed.wav seed.mp3
+lame --quiet -V 5 -m m seed8.wav seed-8k.mp3
+flac -s -8 -b 512 -o seed.flac seed.wav
+flac -s -8 -b 256 --ogg -o seed-flac.oga seed8.wav
+oggenc -Q -q 0 -o seed-vorbis.ogg seed8.wav
+opusenc --quiet --bitrate 24 seed.wav seed.opus
+opusenc --quiet --bitrate 12 --speech seed8.wav seed-silk.opus
+ff -i seed.wav -c:a libopus -b:a 24k seed.webm
+ff -i seed8.wav -c:a libvorbis -q:a 0 seed-vorbis.webm
+ff -i seed.wav -c:a aac -b:a 40k -movflags +faststart seed.m4a
+ff -i seed8.wav -c:a aac -b:a 12k -movflags +frag_keyframe+empty_moov+default_base_moof -frag_duration 70000 seed-fragmented.mp4
+ff -i seed.wav -c:a aac -b:a 40k -f adts seed.aac
 sox -n -r 48000 -b 16 noise.wav synth 0.5 whitenoise gain -12
 ff -i noise.wav -c:a aac -b:a 32k aac-noise.m4a
 sox -M -v 0.5 mono24.wav -v 0.4 mono24.wav -v 0.3 mono24.wav -v 0.2 mono24.wav -v 0.15 mono24.wav -v 0.1 mono24.wav six.wav trim 0.3 0.5
@@ -58,6 +73,7 @@ ff -f lavfi -i color=black:s=16x16:r=5:d=1 -c:v libx264 video-only.mp4
 ff -f lavfi -i color=black:s=16x16:r=5:d=1 -c:v libvpx video-only.webm
 
 mkdir -p "$out"
-for f in mp3-* mp2-* flac-* vorbis* opus* aac* video-only*; do cp "$f" "$out/"; done
+rm -f seed*.wav
+for f in mp3-* mp2-* flac-* vorbis* opus* aac* video-only* seed.?* seed-*; do cp "$f" "$out/"; done
 python3 "$here/reference.py" "$out"
 ls -l "$out"

@@ -28,7 +28,7 @@ def decode(path):
 
 folder = sys.argv[1]
 for name in sorted(os.listdir(folder)):
-    if name.endswith(".ref") or name.startswith("video-only"):
+    if name.endswith(".ref") or name.startswith(("video-only", "seed")):
         continue
     path = os.path.join(folder, name)
     rate, channels = probe(path)

@@ -80,7 +80,7 @@ public record AudioLimits(
 
     void checkRate(String name, long sampleRateHz) {
         if (sampleRateHz < minSampleRateHz || sampleRateHz > maxSampleRateHz) {
-            throw AudioException.unsupported(name, "sample rate " + sampleRateHz + " Hz; accepted are " + minSampleRateHz
+            throw AudioException.corrupt(name, "sample rate " + sampleRateHz + " Hz; accepted are " + minSampleRateHz
                     + " to " + maxSampleRateHz + " Hz");
         }
     }

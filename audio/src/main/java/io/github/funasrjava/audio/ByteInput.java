@@ -2,6 +2,7 @@ package io.github.funasrjava.audio;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -242,19 +243,26 @@ final class ByteInput implements AutoCloseable {
         ended = false;
     }
 
-    /** These bytes as a stream for libraries that want one; its end is this input's end, closing it does nothing. */
-    InputStream asStream() {
-        return new InputStream() {
-            @Override
-            public int read() {
-                return ByteInput.this.read();
+    /**
+     * Writes all bytes from the position on to {@code to}. For another thread than the one that decodes: the clock is not touched.
+     *
+     * @param progress told of every block
+     */
+    void transferTo(OutputStream to, Runnable progress) throws IOException {
+        long done = position();
+        to.write(buffer, start, end - start);
+        done += end - start;
+        start = end;
+        ByteBuffer block = ByteBuffer.allocate(BUFFER_BYTES);
+        while (!ended && channel.read(block) >= 0) {
+            done += block.position();
+            if (done > maxBytes) {
+                throw AudioException.limit(name, "more than " + maxBytes + " bytes (limit maxFileBytes)");
             }
-
-            @Override
-            public int read(byte[] into, int offset, int length) {
-                return length == 0 ? 0 : ByteInput.this.read(into, offset, length);
-            }
-        };
+            to.write(block.array(), 0, block.position());
+            block.clear();
+            progress.run();
+        }
     }
 
     private boolean fill() {

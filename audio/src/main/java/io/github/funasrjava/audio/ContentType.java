@@ -31,6 +31,7 @@ enum ContentType {
     DTS("DTS", true),
     REAL_MEDIA("RealMedia", true),
     VOC("Creative VOC", true),
+    NIST_SPHERE("NIST SPHERE", true),
     MIDI("MIDI (notes, not sound)", false),
     PDF("a PDF document", false),
     ZIP("a zip archive", false),
@@ -82,7 +83,7 @@ enum ContentType {
             case MP4, ADTS -> "com.tianscar.javasound:javasound-aac:0.9.8";
             default -> "the artifact named in its documentation";
         };
-        return "add " + artifact;
+        return "add the artifact " + artifact + " to read it";
     }
 
     /** The kind of the input that begins with {@code head}; a few kilobytes are enough. */
@@ -161,6 +162,9 @@ enum ContentType {
         }
         if (at(h, 0, ".RMF")) {
             return REAL_MEDIA;
+        }
+        if (at(h, 0, "NIST_1A")) {
+            return NIST_SPHERE;
         }
         if (at(h, 0, "Creative Voice File")) {
             return VOC;

@@ -1,5 +1,7 @@
 package io.github.funasrjava.audio;
 
+import java.util.Optional;
+
 /** Finds the format of an input by its content and opens the decoder for it. */
 final class FormatDetector {
     /** Enough for every magic number and for telling text from data; little, so that a live pipe is not waited for. */
@@ -15,9 +17,19 @@ final class FormatDetector {
         try {
             return decoder(type, input, options, warnings);
         } catch (NoClassDefFoundError e) {
-            throw new AudioException(AudioException.Kind.DECODER_MISSING, input.name() + ": " + type.label()
-                    + " needs a decoder library; " + type.library(), e);
+            AudioException missing = new AudioException(AudioException.Kind.DECODER_MISSING, input.name() + ": " + type.label()
+                    + " without its decoder library (" + type.library() + ")", e);
+            return FfmpegSource.open(input, type, options, warnings, missing, path());
+        } catch (AudioException e) {
+            if (e.kind() != AudioException.Kind.UNSUPPORTED) {
+                throw e;
+            }
+            return FfmpegSource.open(input, type, options, warnings, e, path());
         }
+    }
+
+    private static String path() {
+        return Optional.ofNullable(System.getenv("PATH")).orElse("");
     }
 
     private static PcmSource decoder(ContentType type, ByteInput input, AudioOptions options, WarningLog warnings) {
@@ -29,7 +41,7 @@ final class FormatDetector {
             case MP4 -> new Mp4Source(input, options.limits(), warnings);
             case ADTS -> new AdtsSource(input, options.limits(), warnings);
             case MP3 -> new Mp3Source(input, warnings);
-            default -> throw AudioException.unsupported(input.name(), type.label() + " cannot be read yet; convert it to WAV");
+            default -> throw AudioException.unsupported(input.name(), type.label());
         };
     }
 

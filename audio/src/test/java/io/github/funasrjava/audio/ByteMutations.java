@@ -1,6 +1,7 @@
 package io.github.funasrjava.audio;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -62,5 +63,14 @@ final class ByteMutations {
             }
             return b;
         });
+    }
+
+    /** {@code original} with one to six changes, checksums of Ogg pages put right again half of the time. */
+    static byte[] damaged(byte[] original, SplittableRandom random) {
+        byte[] b = original;
+        for (int n = random.nextInt(1, 7); n > 0; n--) {
+            b = new Change(random.nextInt(1001), random.nextInt(3) == 0, random.nextInt(7), random.nextInt()).apply(b);
+        }
+        return b.length > 4 && b[0] == 'O' && random.nextBoolean() ? OggBytes.withChecksums(b) : b;
     }
 }

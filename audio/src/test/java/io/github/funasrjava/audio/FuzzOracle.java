@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** What must hold for every input, however damaged: a typed error or finite samples, in bounded time and memory. */
 final class FuzzOracle {
@@ -55,5 +57,14 @@ final class FuzzOracle {
             }
         }
         assertTrue(files > 0, "no corpus in " + dir.toAbsolutePath());
+    }
+
+    /** Writes an input that did harm, to become a file of testdata/bad; its place. */
+    static Path keep(String target, byte[] bytes) {
+        try {
+            return Files.write(Files.createTempFile("fuzz-" + target.toLowerCase(Locale.ROOT) + "-", ".bin"), bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

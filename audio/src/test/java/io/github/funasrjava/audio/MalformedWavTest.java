@@ -136,7 +136,7 @@ class MalformedWavTest {
     @ValueSource(longs = {1, 3999, 384001, 655350, 0x80000000L, 0xffffffffL})
     void row12RefusesRatesOutside4To384Kilohertz(long rate) {
         byte[] bytes = new WavBytes().riff("RIFF", 0).formatFields(1, 1, rate, 2, 16).data(WavBytes.shorts(SHORTS)).bytes();
-        Audio.refused(Kind.UNSUPPORTED, "sample rate " + rate + " Hz", bytes);
+        Audio.refused(Kind.CORRUPT, "sample rate " + rate + " Hz", bytes);
     }
 
     @Test
