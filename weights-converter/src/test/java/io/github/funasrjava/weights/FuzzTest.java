@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 /** The readers of untrusted bytes under mutation: a few seconds by default, ten million inputs in the long set. */
 class FuzzTest {
     private static final Duration SHORT = Duration.ofSeconds(5);
-    private static final long MANY = 10_000_000;
+    /** The long set's inputs per target; {@code -Dfuzz.inputs=} for a shorter or longer night. */
+    private static final long MANY = Long.getLong("fuzz.inputs", 10_000_000);
 
     @Test
     void safetensorsReaderAnswersEveryInput() {
@@ -36,25 +37,25 @@ class FuzzTest {
 
     @Test
     @Tag("long")
-    void safetensorsReaderAnswersTenMillionInputs() {
+    void safetensorsReaderAnswersManyInputs() {
         Fuzz.run(FuzzTest::safetensors, safetensorsSeeds(), MANY);
     }
 
     @Test
     @Tag("long")
-    void checkpointReaderAnswersTenMillionInputs() {
+    void checkpointReaderAnswersManyInputs() {
         Fuzz.run(FuzzTest::torch, torchSeeds(), MANY);
     }
 
     @Test
     @Tag("long")
-    void pickleReaderAnswersTenMillionInputs() {
+    void pickleReaderAnswersManyInputs() {
         Fuzz.run(FuzzTest::pickle, pickleSeeds(), MANY);
     }
 
     @Test
     @Tag("long")
-    void configurationReaderAnswersAMillionInputs() {
+    void configurationReaderAnswersManyInputs() {
         Fuzz.run(config(), configSeeds(), MANY / 10);
     }
 
