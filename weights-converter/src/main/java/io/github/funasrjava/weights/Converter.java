@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Turns a published model directory into a converted one: {@code model.safetensors} in the layout that the kernels read,
@@ -46,11 +47,12 @@ public final class Converter {
     public static ModelMetadata convert(Path source, Path target, ConvertOptions options) {
         Converter converter = new Converter(source, target, options);
         try (ConversionLock _ = converter.lock()) {
-            if (Files.exists(converter.target)) {
-                throw new WeightsException(Kind.IO,
-                        target + " is there already; remove it or choose another folder with --out.");
+            try {
+                converter.requireFree();
+                return converter.run();
+            } finally {
+                converter.removeLock();
             }
-            return converter.run();
         }
     }
 
@@ -67,6 +69,31 @@ public final class Converter {
         }
     }
 
+    private void requireFree() {
+        try (Stream<Path> content = Files.isDirectory(target) ? Files.list(target) : Stream.empty()) {
+            boolean emptyFolder = Files.isDirectory(target) && content.findAny().isEmpty();
+            if (Files.exists(target) && !emptyFolder) {
+                throw new WeightsException(Kind.IO,
+                        target + " is there already; remove it or choose another folder with --out.");
+            }
+        } catch (IOException e) {
+            throw IoFaults.reading(target, e);
+        }
+    }
+
+    /** In a cache the lock file stays; beside a folder that somebody chose it would be litter. Call it while holding it. */
+    private void removeLock() {
+        try {
+            Files.deleteIfExists(lockFile());
+        } catch (IOException e) {
+            options.listener().message("Cannot remove " + lockFile() + ".");
+        }
+    }
+
+    private Path lockFile() {
+        return target.resolveSibling("." + target.getFileName() + ".lock");
+    }
+
     private ConversionLock lock() {
         Path parent = target.getParent();
         if (parent == null) {
@@ -77,8 +104,7 @@ public final class Converter {
         } catch (IOException e) {
             throw IoFaults.writing(parent, e);
         }
-        return ConversionLock.acquire(
-                parent.resolve("." + target.getFileName() + ".lock"), source.toString(), options.lockTimeout(), options.listener());
+        return ConversionLock.acquire(lockFile(), source.toString(), options.lockTimeout(), options.listener());
     }
 
     private ModelMetadata run() {

@@ -32,7 +32,8 @@ final class ForeignFiles {
             throw new WeightsException(Kind.MALFORMED, source + " is a web page, not " + wanted
                     + "; the download probably ended at an error page, so download it again.");
         }
-        if (lower.startsWith("{\"error") || lower.startsWith("{\"code") || lower.startsWith("{\"message")) {
+        boolean jsonIsWrong = !source.endsWith(".json");
+        if (jsonIsWrong && (lower.startsWith("{\"error") || lower.startsWith("{\"code") || lower.startsWith("{\"message"))) {
             throw new WeightsException(Kind.MALFORMED, source + " is an error message of a web service, not " + wanted
                     + "; download it again.");
         }

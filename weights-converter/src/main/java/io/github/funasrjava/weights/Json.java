@@ -44,6 +44,7 @@ final class Json {
 
     /** The object that {@code json} holds; {@code source} names it in messages. */
     static Map<String, Object> object(byte[] json, String source) {
+        ForeignFiles.refuse(json, source, "a JSON file");
         try (JsonParser parser = factory(json.length + 1L).createParser(ObjectReadContext.empty(), json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new WeightsException(Kind.MALFORMED, source + " is not a JSON object.");

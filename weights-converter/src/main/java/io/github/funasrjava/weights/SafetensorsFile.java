@@ -134,7 +134,11 @@ public final class SafetensorsFile {
         long[] wide = longs(name);
         int[] values = new int[wide.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = Math.toIntExact(wide[i]);
+            if (wide[i] != (int) wide[i]) {
+                throw new WeightsException(Kind.LIMIT, "tensor " + Messages.quote(name) + " of " + source + " holds "
+                        + wide[i] + ", which does not fit 32 bits.");
+            }
+            values[i] = (int) wide[i];
         }
         return values;
     }

@@ -112,6 +112,7 @@ final class TokenizerFilesCheck {
 
     private static JsonParser parser(ModelFiles files, String name) {
         byte[] bytes = files.bytes(name);
+        ForeignFiles.refuse(bytes, files.describe(name), "a tokenizer file");
         return Json.factory(bytes.length + 1L).createParser(ObjectReadContext.empty(), bytes);
     }
 }

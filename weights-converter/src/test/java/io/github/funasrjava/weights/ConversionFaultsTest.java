@@ -90,7 +90,10 @@ class ConversionFaultsTest {
         Refusals.refused(Kind.IO, () -> Converter.convert(source, source, ConvertOptions.defaults()), "is there already");
         Path file = Files.createFile(folder.resolve("file"));
         Refusals.refused(Kind.IO, () -> Converter.convert(source, file, ConvertOptions.defaults()), "is there already");
+        Files.createDirectory(folder.resolve("out")); // an empty folder may be filled
         Converter.convert(source, folder.resolve("out"), ConvertOptions.defaults());
+        assertFalse(Files.exists(folder.resolve(".out.lock")));
+        Refusals.refused(Kind.IO, () -> Converter.convert(source, folder.resolve("out"), ConvertOptions.defaults()), "is there already");
         Refusals.refused(Kind.IO, () -> Exporter.export(folder.resolve("out"), file, ProgressListener.SILENT), "is there already");
         Refusals.refused(Kind.IO, () -> Exporter.export(folder.resolve("out"), folder.resolve("no/such/file"), ProgressListener.SILENT), "Cannot write");
     }

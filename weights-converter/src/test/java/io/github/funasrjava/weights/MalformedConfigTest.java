@@ -214,6 +214,13 @@ class MalformedConfigTest {
     }
 
     @Test
+    void recognisesPointersInPlaceOfFiles() {
+        String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+        Refusals.refused(Kind.MALFORMED, new TinyModel(1).edit("config.yaml", s -> pointer)::config, "Git LFS pointer");
+        Refusals.refused(Kind.MALFORMED, new TinyModel(1).edit("Qwen3-0.6B/config.json", s -> pointer)::config, "Git LFS pointer");
+    }
+
+    @Test
     void namesMissingFiles() throws IOException {
         TinyModel model = new TinyModel(1);
         model.files.remove("Qwen3-0.6B/config.json");

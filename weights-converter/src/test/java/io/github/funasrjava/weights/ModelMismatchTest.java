@@ -8,6 +8,8 @@ import io.github.funasrjava.weights.WeightsException.Kind;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +93,22 @@ class ModelMismatchTest {
         Refusals.refused(Kind.MALFORMED, () -> ModelDirectory.open(target, OpenOptions.defaults()), "no readable metadata");
         Files.write(file, replaced(bytes, "\"precision\":\"keep\"", "\"precision\":\"int4\""));
         Refusals.refused(Kind.UNSUPPORTED, () -> ModelDirectory.open(target, OpenOptions.defaults()), "unknown precision \"int4\"");
+    }
+
+    @Test
+    void refusesAConvertedFileWhoseTensorsAreNotAligned() throws IOException {
+        new TinyModel(3).write(source);
+        Converter.convert(source, target, ConvertOptions.defaults());
+        Path file = target.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        ByteBuffer length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int dataStart = 8 + Math.toIntExact(length.getLong(0));
+        assertEquals(' ', bytes[dataStart - 1]);
+        length.putLong(0, dataStart - 9); // one space less: still valid safetensors
+        byte[] shifted = java.util.Arrays.copyOf(bytes, bytes.length - 1);
+        System.arraycopy(bytes, dataStart, shifted, dataStart - 1, bytes.length - dataStart);
+        Files.write(file, shifted);
+        Refusals.refused(Kind.MISMATCH, () -> ModelDirectory.open(target, OpenOptions.defaults()), "is not aligned to 64 bytes");
     }
 
     @Test
