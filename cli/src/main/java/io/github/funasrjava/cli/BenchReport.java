@@ -2,7 +2,7 @@ package io.github.funasrjava.cli;
 
 import io.github.funasrjava.engine.ModelInfo;
 import io.github.funasrjava.engine.RtfBench;
-import io.github.funasrjava.engine.RtfBench.Spread;
+import io.github.funasrjava.engine.Spread;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

@@ -7,7 +7,7 @@ import java.util.Optional;
 final class Commands {
     /** In the order of help. */
     static final List<String> NAMES =
-            List.of("transcribe", "convert", "export", "verify", "bench rtf", "doctor");
+            List.of("transcribe", "convert", "export", "verify", "bench rtf", "bench decode", "bench prefill", "bench kernels", "doctor");
 
     private Commands() {}
 
@@ -18,6 +18,9 @@ final class Commands {
             case "export" -> new ExportCommand();
             case "verify" -> new VerifyCommand();
             case "bench rtf" -> new BenchRtfCommand();
+            case "bench decode" -> new BenchDecoderCommand(BenchDecoderCommand.Part.DECODE);
+            case "bench prefill" -> new BenchDecoderCommand(BenchDecoderCommand.Part.PREFILL);
+            case "bench kernels" -> new BenchDecoderCommand(BenchDecoderCommand.Part.KERNELS);
             case "doctor" -> new DoctorCommand();
             default -> null;
         });

@@ -33,16 +33,6 @@ public final class RtfBench {
         }
     }
 
-    /** Smallest, middle and largest of several runs, milliseconds. */
-    public record Spread(double min, double median, double max) {
-        static Spread of(List<StageTimings> runs, ToDoubleFunction<StageTimings> stage) {
-            double[] values = runs.stream().mapToDouble(stage).sorted().toArray();
-            int n = values.length;
-            double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-            return new Spread(values[0], median, values[n - 1]);
-        }
-    }
-
     /**
      * What was measured.
      *
@@ -73,6 +63,10 @@ public final class RtfBench {
     }
 
     private RtfBench() {}
+
+    private static Spread spread(List<StageTimings> runs, ToDoubleFunction<StageTimings> stage) {
+        return Spread.of(runs.stream().mapToDouble(stage).toArray());
+    }
 
     /** Noise with the loudness of speech, the same for every call: speed does not depend on what is said. */
     public static float[] noise(double seconds) {
@@ -113,11 +107,11 @@ public final class RtfBench {
             }
         }
         double seconds = samples.length / (double) Waveform.SAMPLE_RATE_HZ;
-        Spread total = Spread.of(runs, StageTimings::totalMs);
+        Spread total = spread(runs, StageTimings::totalMs);
         int prompt = task.prefixIds().length + answer.audioTokens() + task.suffixIds().length;
-        return new Result(seconds, total, Spread.of(runs, StageTimings::fbankMs), Spread.of(runs, StageTimings::encoderMs),
-                Spread.of(runs, StageTimings::adaptorMs), Spread.of(runs, StageTimings::prefillMs),
-                Spread.of(runs, StageTimings::decodeMs), total.median() / 1000 / seconds, firstRunMs, plan.tokens(), prompt,
+        return new Result(seconds, total, spread(runs, StageTimings::fbankMs), spread(runs, StageTimings::encoderMs),
+                spread(runs, StageTimings::adaptorMs), spread(runs, StageTimings::prefillMs),
+                spread(runs, StageTimings::decodeMs), total.median() / 1000 / seconds, firstRunMs, plan.tokens(), prompt,
                 answer.audioTokens(), answer.generation().drafted(), answer.generation().accepted(),
                 answer.generation().passes(), ResidentMemory.peakMib(), transcriber.info().kernels(),
                 transcriber.threads(), plan.repeats());

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
@@ -243,6 +244,17 @@ public final class Transcriber implements AutoCloseable {
             Recognizer recognizer = new Recognizer(model, clock, StageTap.NONE);
             Features rows = recognizer.features(samples, 0, samples.length);
             return recognizer.recognize(List.of(rows), task, () -> false).getFirst();
+        } finally {
+            forwardPass.unlock();
+        }
+    }
+
+    /** Gives the model to a measurement while nobody else computes. */
+    <T> T withModel(Function<LoadedModel, T> work) {
+        forwardPass.lock();
+        try {
+            model.requireOpen();
+            return work.apply(model);
         } finally {
             forwardPass.unlock();
         }
