@@ -29,10 +29,10 @@ ff -i left.wav -c:a mp2 -b:a 64k mp2-mpeg1.mp2
 sox mono16.wav flac16.wav trim 0.2 0.6
 sox mono24.wav -b 24 flac24.wav trim 0.2 0.2
 sox stereo44.wav -r 16000 stereo16.wav rate -v trim 0.2 0.5
-flac -s -8 -o flac-16bit.flac flac16.wav
-flac -s -5 -o flac-24bit.flac flac24.wav
-flac -s -8 -o flac-stereo.flac stereo16.wav
-flac -s -8 --ogg -o flac-in-ogg.oga flac16.wav
+flac -s -8 -b 1152 --no-padding -o flac-16bit.flac flac16.wav
+flac -s -5 --no-padding -o flac-24bit.flac flac24.wav
+flac -s -8 --no-padding -o flac-stereo.flac stereo16.wav
+flac -s -8 -b 1152 --no-padding --ogg -o flac-in-ogg.oga flac16.wav
 
 oggenc -Q -q 1 -o vorbis-stereo.ogg stereo44.wav
 oggenc -Q -q 2 -o vorbis-mono-16k.ogg mono16.wav
@@ -54,8 +54,8 @@ sox stereo16.wav seed.wav trim 0.1 0.12
 sox mono8.wav seed8.wav trim 0.3 0.2
 lame --quiet -b 32 seed.wav seed.mp3
 lame --quiet -V 5 -m m seed8.wav seed-8k.mp3
-flac -s -8 -b 512 -o seed.flac seed.wav
-flac -s -8 -b 256 --ogg -o seed-flac.oga seed8.wav
+flac -s -8 -b 512 --no-padding -o seed.flac seed.wav
+flac -s -8 -b 256 --no-padding --ogg -o seed-flac.oga seed8.wav
 oggenc -Q -q 0 -o seed-vorbis.ogg seed8.wav
 opusenc --quiet --bitrate 24 seed.wav seed.opus
 opusenc --quiet --bitrate 12 --speech seed8.wav seed-silk.opus

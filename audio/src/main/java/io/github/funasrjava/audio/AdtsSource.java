@@ -60,6 +60,11 @@ final class AdtsSource extends PacketSource {
             return false;
         }
         AdtsHeader h = header.get();
+        int missing = reader.framesSkipped();
+        if (missing > 0) {
+            lose(missing);
+            appendSilence((long) missing * AacPackets.FRAME);
+        }
         byte[] unit = new byte[h.frameBytes() - h.headerBytes()];
         input.skip(h.headerBytes());
         input.readUpTo(unit, 0, unit.length);
@@ -67,10 +72,14 @@ final class AdtsSource extends PacketSource {
             good++;
             append(decoder.output(), AacPackets.FRAME);
         } else {
-            lost++;
-            warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": AAC frames could not be decoded; silence stands for them");
+            lose(1);
             appendSilence((long) h.blocks() * AacPackets.FRAME);
         }
         return true;
+    }
+
+    private void lose(int frames) {
+        lost += frames;
+        warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": AAC frames could not be decoded; silence stands for them", frames);
     }
 }

@@ -125,6 +125,9 @@ final class FlacSource extends PacketSource {
 
     private void place(FlacFrame.Header header) {
         long at = header.firstSample();
+        if (next < 0 && lost > 0) {
+            next = 0;
+        }
         if (next >= 0 && at > next && at - next <= MAX_GAP_SECONDS * info.sampleRateHz()) {
             appendSilence(at - next);
         }

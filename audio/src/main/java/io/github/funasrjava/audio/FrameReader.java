@@ -16,6 +16,8 @@ final class FrameReader<H extends FrameHeader> {
     /** How far the first frame is looked for. */
     static final int SEARCH_BYTES = 1 << 15;
     private static final int CHAIN = 3;
+    /** About ten seconds. */
+    private static final int MAX_SKIPPED_FRAMES = 400;
 
     private final ByteInput input;
     private final Parser<H> parser;
@@ -25,6 +27,10 @@ final class FrameReader<H extends FrameHeader> {
     private boolean locked;
     private boolean cutShort;
     private long junk;
+    private long skipped;
+    private long lastSkipped;
+    private long frames;
+    private long frameBytes;
 
     FrameReader(ByteInput input, int headerBytes, Parser<H> parser, WarningLog warnings) {
         this.input = input;
@@ -94,6 +100,10 @@ final class FrameReader<H extends FrameHeader> {
                 locked = true;
                 cutShort = false;
                 reportJunk();
+                lastSkipped = skipped;
+                skipped = 0;
+                frames++;
+                frameBytes += h.get().frameBytes();
                 return h;
             }
             locked = false;
@@ -105,6 +115,15 @@ final class FrameReader<H extends FrameHeader> {
             reportJunk();
         }
         return Optional.empty();
+    }
+
+    /**
+     * How many frames the bytes were that were skipped between the last frame and the one before it, going by the mean size
+     * of frames; 0 when it would be so many that something else must have been inserted there.
+     */
+    int framesSkipped() {
+        long lost = frames < 2 ? 0 : Math.round(lastSkipped / ((double) frameBytes / frames));
+        return lost > MAX_SKIPPED_FRAMES ? 0 : (int) lost;
     }
 
     private boolean accepted(H h) {
@@ -128,6 +147,7 @@ final class FrameReader<H extends FrameHeader> {
         if (input.ensure(1)) {
             // Zero padding between and after frames is harmless and common.
             junk += input.at(0) == 0 ? 0 : 1;
+            skipped++;
             input.skip(1);
         }
     }

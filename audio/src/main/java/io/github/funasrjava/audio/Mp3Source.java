@@ -148,11 +148,16 @@ final class Mp3Source extends PacketSource {
             }
             return false;
         }
-        decode(header.get());
+        decode(header.get(), reader.framesSkipped());
         return true;
     }
 
-    private void decode(MpegHeader header) {
+    /** @param missing frames that were destroyed before this one; silence keeps their place */
+    private void decode(MpegHeader header, int missing) {
+        if (missing > 0) {
+            lose(missing);
+            appendSilence((long) missing * header.samplesPerFrame());
+        }
         byte[] frame = new byte[header.frameBytes()];
         input.readUpTo(frame, 0, frame.length);
         int samples = header.samplesPerFrame();
@@ -164,17 +169,22 @@ final class Mp3Source extends PacketSource {
             bitstream = Optional.empty();
         }
         if (output.samples() < samples) {
-            lost++;
-            if (good > 0) {
-                // Before the first good frame this is only the bit reservoir of a recording cut from a longer one.
-                warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": MPEG audio frames could not be decoded; silence stands for them");
-            }
+            lose(1);
             appendSilence(samples);
             return;
         }
         good++;
         output.interleave(header.channels(), channels(), samples, interleaved);
         append(interleaved, samples);
+    }
+
+    private void lose(int frames) {
+        lost += frames;
+        if (good > 0) {
+            // Before the first good frame this is only the bit reservoir of a recording cut from a longer one.
+            warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": MPEG audio frames could not be decoded; silence stands for them",
+                    frames);
+        }
     }
 
     private void decodeInto(MpegHeader header, byte[] frame) throws JavaLayerException {

@@ -11,6 +11,7 @@ final class OggReader {
     private static final int HEADER_BYTES = 27;
     /** Longer packets (a picture in a comment header) lose their end; no packet of sound is nearly as long. */
     private static final int MAX_PACKET_BYTES = 1 << 20;
+    private static final int MAX_LOOK_AHEAD = 1 << 16;
     private static final int CONTINUED = 1;
     private static final int BEGIN = 2;
     private static final int END = 4;
@@ -83,18 +84,27 @@ final class OggReader {
                 return Optional.empty();
             }
             byte[] page = input.peek(length);
-            if (!intact(page)) {
+            boolean intact = intact(page);
+            if (!intact && !pageFollows(length)) {
                 skipJunk(4);
                 continue;
             }
             input.skip(length);
-            endJunk(false);
+            // A page of the right length with a wrong checksum has a second of sound and a few wrong bytes in it.
+            endJunk(!intact);
             int pageSerial = int32(page, 14);
             boolean begin = (page[5] & BEGIN) != 0;
             if (!followed || pageSerial == serial || begin) {
                 return Optional.of(page(page, header, pageSerial, begin));
             }
         }
+    }
+
+    private boolean pageFollows(int at) {
+        if (at + 4 > MAX_LOOK_AHEAD || !input.ensure(at + 4)) {
+            return !input.ensure(at + 1);
+        }
+        return input.at(at) == 'O' && input.at(at + 1) == 'g' && input.at(at + 2) == 'g' && input.at(at + 3) == 'S';
     }
 
     private Page page(byte[] page, int header, int pageSerial, boolean begin) {
@@ -137,7 +147,7 @@ final class OggReader {
 
     private void endJunk(boolean more) {
         if (junk > 0 || more) {
-            warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": Ogg pages are damaged and were left out");
+            warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": Ogg pages are damaged");
             junk = 0;
         }
     }

@@ -187,14 +187,16 @@ final class OggSource extends PacketSource {
         ended = page.end();
         boolean positioned = page.granule() >= 0 && !packets.isEmpty();
         if (positioned && origin.isEmpty() && frames > 0) {
-            origin = Optional.of(page.end() ? 0 : Math.max(0, page.granule() - frames));
-            if (decoder instanceof VorbisPackets && !page.end() && page.granule() < frames) {
+            long first = page.granule() - frames;
+            boolean beginningLost = gap && first <= MAX_GAP_SECONDS * sampleRateHz();
+            origin = Optional.of(page.end() || beginningLost ? 0 : Math.max(0, first));
+            if (decoder instanceof VorbisPackets && !page.end() && first < 0) {
                 // The first page of a Vorbis stream may begin before position 0.
-                drop(base, base + frames - page.granule());
-                base += frames - page.granule();
+                drop(base, base - first);
+                base -= first;
             }
         }
-        if (positioned && gap && !page.end() && origin.isPresent()) {
+        if (positioned && gap && origin.isPresent()) {
             fillGap(page.granule() - origin.get() - frames - (decodedFrames() - base));
         }
         gap = positioned ? false : gap;

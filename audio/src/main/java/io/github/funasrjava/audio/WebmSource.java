@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Opus or Vorbis in WebM or Matroska, as browsers record it: read from front to back, sizes may be left open. After damage
@@ -29,12 +31,14 @@ final class WebmSource extends PacketSource {
     private final ByteInput input;
     private final WarningLog warnings;
     private final WebmTrack track;
+    private final Set<Long> trackNumbers;
     private final PacketDecoder decoder;
     private long timecodeScale = 1_000_000;
     private long clusterTime;
     private Optional<Long> firstTime = Optional.empty();
     private long segmentEnd = Long.MAX_VALUE;
     private boolean damaged;
+    private int packetFrames;
     private long good;
     private long lost;
 
@@ -51,6 +55,7 @@ final class WebmSource extends PacketSource {
             warnings.add(AudioWarning.Code.SEVERAL_STREAMS, input.name() + ": " + audio.size() + " audio streams; the first was taken");
         }
         track = audio.getFirst();
+        trackNumbers = tracks.stream().map(WebmTrack::number).collect(Collectors.toSet());
         decoder = track.decoder(limits, input.name());
         if (track.codecDelayNanos() >= 0) {
             drop(0, toFrames(track.codecDelayNanos()));
@@ -146,7 +151,7 @@ final class WebmSource extends PacketSource {
             }
             return true;
         } catch (Damage e) {
-            return findCluster();
+            return resume();
         }
     }
 
@@ -160,10 +165,12 @@ final class WebmSource extends PacketSource {
         return false;
     }
 
-    private boolean findCluster() {
+    /** After damage: the next cluster, or the next block of our track that another element follows. */
+    private boolean resume() {
         damaged = true;
         while (input.ensure(4)) {
-            if (input.at(0) == 0x1f && input.at(1) == 0x43 && input.at(2) == 0xb6 && input.at(3) == 0x75) {
+            boolean cluster = input.at(0) == 0x1f && input.at(1) == 0x43 && input.at(2) == 0xb6 && input.at(3) == 0x75;
+            if (cluster || blockAhead()) {
                 return true;
             }
             input.skip(1);
@@ -172,6 +179,19 @@ final class WebmSource extends PacketSource {
         warnings.add(AudioWarning.Code.TRUNCATED_INPUT, input.name() + ": the file is damaged or cut off; what could be decoded is there");
         segmentEnd = Long.MAX_VALUE;
         return true;
+    }
+
+    private boolean blockAhead() {
+        if (input.at(0) != SIMPLE_BLOCK || input.at(1) < 0x40) {
+            return false;
+        }
+        int sizeBytes = input.at(1) >= 0x80 ? 1 : 2;
+        int size = sizeBytes == 1 ? input.at(1) & 0x7f : (input.at(1) & 0x3f) << 8 | input.at(2);
+        int next = 1 + sizeBytes + size;
+        if (size < 5 || !input.ensure(next) || input.at(1 + sizeBytes) != (track.number() | 0x80)) {
+            return false;
+        }
+        return !input.ensure(next + 1) || input.at(next) == SIMPLE_BLOCK || input.at(next) == BLOCK_GROUP || input.at(next) == CLUSTER >>> 24;
     }
 
     private void group(byte[] bytes) throws Damage {
@@ -200,6 +220,7 @@ final class WebmSource extends PacketSource {
             number = number << 8 | b[i] & 0xff;
         }
         if (number != track.number()) {
+            damaged |= !trackNumbers.contains(number);
             return;
         }
         long time = (clusterTime + (short) (b[trackBytes] << 8 | b[trackBytes + 1] & 0xff)) * timecodeScale;
@@ -210,7 +231,7 @@ final class WebmSource extends PacketSource {
         if (damaged) {
             damaged = false;
             warnings.add(AudioWarning.Code.LOST_FRAMES, input.name() + ": the file is damaged; silence stands for what was lost");
-            long missing = toFrames(time - firstTime.get()) - decodedFrames();
+            long missing = wholePackets(toFrames(time - firstTime.get()) - decodedFrames());
             if (missing > 0 && missing <= MAX_GAP_SECONDS * sampleRateHz()) {
                 appendSilence(missing);
             }
@@ -220,10 +241,17 @@ final class WebmSource extends PacketSource {
         }
     }
 
+    /** Block times count in milliseconds; what is missing is packets as long as the last one. */
+    private long wholePackets(long frames) {
+        long whole = packetFrames == 0 ? frames : Math.round((double) frames / packetFrames) * packetFrames;
+        return Math.abs(whole - frames) * 1000 <= 2L * sampleRateHz() ? whole : frames;
+    }
+
     private void decode(byte[] packet) {
         int n = decoder.decode(packet);
         if (n >= 0) {
             good++;
+            packetFrames = n;
             append(decoder.output(), n);
             return;
         }
