@@ -40,6 +40,9 @@ final class Yaml {
         } catch (YamlEngineException e) {
             throw new WeightsException(Kind.MALFORMED, source + " is not acceptable YAML: "
                     + Messages.plain(String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable")) + ".");
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            // The library lets these out of its scanner, for instance at a \\u without digits.
+            throw new WeightsException(Kind.MALFORMED, source + " is not acceptable YAML: a broken text or number.", e);
         } catch (StackOverflowError e) {
             throw new WeightsException(Kind.LIMIT, source + " is nested too deeply.");
         }

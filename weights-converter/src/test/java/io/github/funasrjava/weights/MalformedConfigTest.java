@@ -143,6 +143,7 @@ class MalformedConfigTest {
         Refusals.refused(Kind.MALFORMED, () -> yaml("a: [1, 2\n"), "not acceptable YAML");
         Refusals.refused(Kind.MALFORMED, () -> Yaml.settings(new byte[] {'a', ':', ' ', (byte) 0xFF}, "config.yaml"), "not UTF-8");
         Refusals.refused(Kind.MALFORMED, () -> yaml(""), "is empty");
+        Refusals.refused(Kind.MALFORMED, () -> yaml("a: \"\\u"), "a broken text or number");
         Refusals.refused(Kind.LIMIT, () -> yaml("#".repeat(1 << 21)), "limit is 1.0 MB");
         WeightsException e = assertThrows(WeightsException.class, () -> yaml("a: " + "[".repeat(100_000)));
         assertTrue(e.kind() == Kind.LIMIT || e.kind() == Kind.MALFORMED);
