@@ -20,9 +20,12 @@
 #
 # Memory. Each k step's operands are prefetched into L1 one step ahead (the load's latency is what a busy core cannot
 # hide), and the next panel into L2, spread over the row blocks of this one: weights come from memory once, under
-# cover. With one row tile the panel itself is the stream, prefetched STREAM_AHEAD bytes ahead.
+# cover. One sequence of addresses reads at two thirds of the bandwidth, because the hardware prefetcher follows each
+# 4 KiB page by itself; so all pages of the panel are walked side by side, line by line.
+# With one row tile (m <= 16) memory is all there is: windows of 64 KiB, 16 pages side by side, one window ahead of
+# the products. Measured, GB/s of one core: no prefetch 6.3, 4 KiB ahead 9.5, windows 13.5, best plain read loop 13.8.
 #
-# Registers: rdi A block, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
+# Registers: rdi line of the next panel's first page, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
 # into L2, r10/r11 A tiles, rbx B, r12 bytes of a row tile, r13 = 64, r14 = 128, r15 k steps left;
 # k1, k2 columns, zmm30, zmm31 bias, zmm29 lower bound (0 or -infinity).
 
@@ -40,11 +43,50 @@
 .equ ROWS_LEFT, 4232
 .equ BLOCK_ROWS, 4240
 .equ HINT, 4248
+.equ PREFETCH_END, 4256
+.equ WINDOW_STEPS, 4264
 .equ AMX_FRAME, 4352
 
+# The AVX-512 kernels prefetch so many bytes ahead.
 .equ STREAM_AHEAD, 4096
+.equ WINDOW, 65536
+.equ PAGE, 4096
 
-# One product step; the last line of A and B of the next step are on their way when it ends.
+# The next LINES lines of the panel after this one, page beside page.
+.macro PREFETCH_NEXT_PANEL
+    mov eax, [rsp + LINES]
+71: prefetcht1 [r9]
+    add r9, PAGE
+    cmp r9, [rsp + PREFETCH_END]
+    jb 72f
+    add rdi, 64
+    mov r9, rdi
+72: dec eax
+    jnz 71b
+.endm
+
+# Two lines of each of the 16 pages of the window at r9, r11d steps before its end; then the next window, or the
+# caller's next panel when this call's panels are done.
+.macro PREFETCH_WINDOW
+    .set .Lpf_page, 0
+    .rept WINDOW / PAGE
+    prefetcht2 [r9 + PAGE * .Lpf_page]
+    prefetcht2 [r9 + PAGE * .Lpf_page + 64]
+    .set .Lpf_page, .Lpf_page + 1
+    .endr
+    add r9, 128
+    dec r11d
+    jnz 71f
+    mov r11d, PAGE / 128
+    add r9, WINDOW - PAGE
+    cmp r9, [rsp + PREFETCH_END]
+    jb 71f
+    mov r9, [rsp + HINT]
+    mov qword ptr [rsp + PREFETCH_END], -1
+71:
+.endm
+
+# Lines that the next step needs first.
 .macro PREFETCH_STEP base, from, lines
     .set .Lpf_line, 0
     .rept \lines
@@ -80,11 +122,7 @@
     PREFETCH_STEP r11, 1024, 16
     .endif
     \tdp tmm2, tmm4, tmm6
-    mov eax, [rsp + LINES]
-2:  prefetcht1 [r9]
-    add r9, 64
-    dec eax
-    jnz 2b
+    PREFETCH_NEXT_PANEL
     \tdp tmm3, tmm4, tmm7
     add r10, 1024 * \terms
     add r11, 1024 * \terms
@@ -94,9 +132,10 @@
     jmp \next
 .endm
 
-.macro BLOCK_16x32 terms, tdp, next
+# One row tile; prefetch is what comes from memory meanwhile.
+.macro BLOCK_16x32 terms, tdp, prefetch, next
     LOOP_ALIGN
-1:  PREFETCH_STEP rbx, STREAM_AHEAD, 32
+1:  \prefetch
     tileloadd tmm6, [rbx + r14]
     tileloadd tmm7, [rbx + r14 + 64]
     tileloadd tmm4, [r10 + r13]
@@ -210,6 +249,15 @@ FUNCTION amx_linear_bf16
     vpbroadcastd zmm29, eax
     mov r13d, 64
     mov r14d, 128
+    # The first window is read as it is needed, unless the call before has fetched it.
+    lea r9, [rsi + WINDOW]
+    mov rax, [rsp + PANELS_LEFT]
+    imul rax, [rsp + PANEL_BYTES]
+    add rax, rsi
+    mov [rsp + PREFETCH_END], rax
+    mov dword ptr [rsp + WINDOW_STEPS], PAGE / 128
+    cmp r9, rax
+    cmovae r9, [rsp + HINT]
 
 .Lamx_panel:
     mov r10, [rsp + COLS_LEFT]
@@ -224,11 +272,17 @@ FUNCTION amx_linear_bf16
     vmovups zmm31{k2}, [rdx + 64]
     add rdx, 128
     # What to prefetch meanwhile: the next panel; during the last one the caller's next.
-1:  mov r9, rsi
+1:  cmp qword ptr [rsp + ROWS], 16
+    jle 1f
+    mov r9, rsi
     add r9, [rsp + PANEL_BYTES]
     cmp qword ptr [rsp + PANELS_LEFT], 1
     cmove r9, [rsp + HINT]
-    mov rax, [rsp + A_START]
+    mov rdi, r9
+    mov rax, r9
+    add rax, [rsp + PANEL_BYTES]
+    mov [rsp + PREFETCH_END], rax
+1:  mov rax, [rsp + A_START]
     mov [rsp + A_BLOCK], rax
     mov [rsp + OUT_BLOCK], r8
     mov [rsp + RESIDUAL_BLOCK], rcx
@@ -260,16 +314,26 @@ FUNCTION amx_linear_bf16
     mov [rsp + BLOCK_ROWS], rax
     tilezero tmm0
     tilezero tmm1
+    cmp qword ptr [rsp + ROWS], 16
+    jle .Lamx_stream
     test qword ptr [rbp + N9], 2
     jz .Lamx_one_tile_one_term
-    BLOCK_16x32 2, tdpbf16ps, .Lamx_store_16
+    BLOCK_16x32 2, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lamx_store_16
 .Lamx_one_tile_one_term:
-    BLOCK_16x32 1, tdpbf16ps, .Lamx_store_16
+    BLOCK_16x32 1, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lamx_store_16
+.Lamx_stream:
+    mov r11d, [rsp + WINDOW_STEPS]
+    test qword ptr [rbp + N9], 2
+    jz .Lamx_stream_one_term
+    BLOCK_16x32 2, tdpbf16ps, PREFETCH_WINDOW, .Lamx_store_16
+.Lamx_stream_one_term:
+    BLOCK_16x32 1, tdpbf16ps, PREFETCH_WINDOW, .Lamx_store_16
 
 .Lamx_store_32:
     tilestored [rsp + r14 + 2048], tmm2
     tilestored [rsp + r14 + 2112], tmm3
 .Lamx_store_16:
+    mov [rsp + WINDOW_STEPS], r11d
     tilestored [rsp + r14], tmm0
     tilestored [rsp + r14 + 64], tmm1
     mov rbx, rsp

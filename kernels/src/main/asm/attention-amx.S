@@ -33,6 +33,49 @@
     vpbroadcastd zmm30, eax
 .endm
 
+# Weights of the softmax, which leave as two bf16 terms: e^x for x <= 0 to 2^-22, with a short polynomial, rounding by
+# adding 1.5 * 2^23, and 2^n added to the exponent. x is clamped to -86, so that the exponent stays in range: weights
+# below 1e-37 do not count. NaN stays NaN.
+    .balign 64, 0xCC
+weight_constants:
+    .long 0x3fb8aa3b                    # 1 / ln 2
+    .long 0x4b400000                    # 1.5 * 2^23
+    .long 0x3f317218                    # ln 2
+    .long 0x3c083073                    # q3 .. q0: (e^r - 1 - r) / r^2
+    .long 0x3d2b951e
+    .long 0x3e2aabd9
+    .long 0x3efffefe
+    .long 0x3f800000                    # 1
+    .long 0xc2ac0000                    # -86
+    .long 0xffff0000                    # upper half of a lane
+.macro WEIGHT_CONSTANTS
+    vbroadcastss zmm31, dword ptr [rip + weight_constants]
+    vbroadcastss zmm30, dword ptr [rip + weight_constants + 4]
+    vbroadcastss zmm29, dword ptr [rip + weight_constants + 8]
+    vbroadcastss zmm28, dword ptr [rip + weight_constants + 12]
+    vbroadcastss zmm27, dword ptr [rip + weight_constants + 16]
+    vbroadcastss zmm26, dword ptr [rip + weight_constants + 20]
+    vbroadcastss zmm25, dword ptr [rip + weight_constants + 24]
+    vbroadcastss zmm24, dword ptr [rip + weight_constants + 28]
+    vbroadcastss zmm23, dword ptr [rip + weight_constants + 32]
+    vbroadcastss zmm22, dword ptr [rip + weight_constants + 36]
+.endm
+.macro WEIGHT x, n, p
+    vmaxps \x, zmm23, \x
+    vmovaps \n, zmm30
+    vfmadd231ps \n, \x, zmm31
+    vsubps \p, \n, zmm30
+    vfnmadd231ps \x, \p, zmm29
+    vmovaps \p, zmm28
+    vfmadd213ps \p, \x, zmm27
+    vfmadd213ps \p, \x, zmm26
+    vfmadd213ps \p, \x, zmm25
+    vfmadd213ps \p, \x, zmm24
+    vfmadd213ps \p, \x, zmm24
+    vpslld \n, \n, 23
+    vpaddd \x, \p, \n
+.endm
+
 # transpose_16: 16 rows of 16 dwords at [r10] (64 bytes apart) become columns at [r11] (128 bytes apart).
 # Four rows at a time are interleaved so that a 128-bit lane holds four rows of one column; then lanes are exchanged.
 # Spoils zmm0 to zmm23.
@@ -168,6 +211,8 @@ FUNCTION attention_pack_amx
     mov rax, [rsp + K_KEYS]
     mov [rsp + K_ROW_KEYS], rax
     mov rdi, [rsp + K_AT]
+    mov r13, [rbp + N2]
+    shl r13, 5
     xor r8d, r8d                        # half: 0 or 64 bytes into the tile
 .Lpack_amx_half:
     xor r9d, r9d
@@ -177,7 +222,9 @@ FUNCTION attention_pack_amx
     jle 2f
     vmovups zmm0{k1}{z}, [rdi]
     vmovups zmm1{k2}{z}, [rdi + 64]
-2:  SPLIT_32 0, 1, 2, 3
+2:  prefetcht0 [rdi + r13]               # the same key of the next panel
+    prefetcht0 [rdi + r13 + 64]
+    SPLIT_32 0, 1, 2, 3
     vmovdqa64 [rsp + r9 + K_HIGH], zmm2
     vmovdqa64 [rsp + r9 + K_LOW], zmm3
     add rdi, [rbp + N2]
@@ -213,8 +260,15 @@ FUNCTION attention_pack_amx
     mov r15, [rsp + K_KEYS]
     mov rdi, [rsp + K_AT]
     mov rsi, [rbp + N3]
+    mov r13, rsi
+    shl r13, 5
     xor r9d, r9d
-3:  vpxord zmm0, zmm0, zmm0
+3:  lea rax, [rdi + r13]
+    prefetcht0 [rax]
+    prefetcht0 [rax + 64]
+    prefetcht0 [rax + rsi]
+    prefetcht0 [rax + rsi + 64]
+     vpxord zmm0, zmm0, zmm0
     vpxord zmm1, zmm1, zmm1
     vpxord zmm2, zmm2, zmm2
     vpxord zmm3, zmm3, zmm3
@@ -437,7 +491,7 @@ FUNCTION attention_rows_amx
     jnz 3b
 
     # Softmax of each row; the exponentials go to the probability tiles.
-    EXP_CONSTANTS
+    WEIGHT_CONSTANTS
     mov rbx, [rbp + N2]
     and ebx, 31
     LANES k1, rbx, r14                  # the rest of a step of 32: low and high vector
@@ -488,8 +542,8 @@ FUNCTION attention_rows_amx
     vmovups zmm1, [r10 + 64]
     vsubps zmm0, zmm0, zmm10
     vsubps zmm1, zmm1, zmm10
-    EXP zmm0, zmm2, zmm3
-    EXP zmm1, zmm4, zmm5
+    WEIGHT zmm0, zmm2, zmm3
+    WEIGHT zmm1, zmm4, zmm5
     vaddps zmm11, zmm11, zmm0
     vaddps zmm12, zmm12, zmm1
     call .Lsplit_probabilities
@@ -502,8 +556,8 @@ FUNCTION attention_rows_amx
     vmovups zmm1{k2}{z}, [r10 + 64]
     vsubps zmm0, zmm0, zmm10
     vsubps zmm1, zmm1, zmm10
-    EXP zmm0, zmm2, zmm3
-    EXP zmm1, zmm4, zmm5
+    WEIGHT zmm0, zmm2, zmm3
+    WEIGHT zmm1, zmm4, zmm5
     vmovaps zmm0{k1}{z}, zmm0
     vmovaps zmm1{k2}{z}, zmm1
     vaddps zmm11, zmm11, zmm0
@@ -511,7 +565,7 @@ FUNCTION attention_rows_amx
     call .Lsplit_probabilities
 8:  vaddps zmm0, zmm11, zmm12
     FOLD vaddps
-    vdivss xmm0, xmm23, xmm0
+    vdivss xmm0, xmm24, xmm0
     vmovss [rsp + R_INVERSE + 4 * r12], xmm0
     add rdi, [rbp + N7]
     inc r12d
@@ -572,18 +626,16 @@ FUNCTION attention_rows_amx
     tilerelease
     LEAVE
 
-# zmm0, zmm1 = 32 exponentials (0 to 1) -> [r11] high, [r11 + 1024] low; r11 to the next step.
+# zmm0, zmm1 = 32 weights (0 to 1) -> [r11] high, [r11 + 1024] low; r11 to the next step. The high term is cut off,
+# not rounded, which saves the way back from bf16.
 .Lsplit_probabilities:
-    vcvtne2ps2bf16 zmm2, zmm1, zmm0
-    vmovups [r11], zmm2
-    vpmovzxwd zmm3, ymm2
-    vextracti64x4 ymm4, zmm2, 1
-    vpslld zmm3, zmm3, 16
-    vpmovzxwd zmm4, ymm4
-    vpslld zmm4, zmm4, 16
-    vsubps zmm0, zmm0, zmm3
-    vsubps zmm1, zmm1, zmm4
+    vpandd zmm2, zmm0, zmm22
+    vpandd zmm3, zmm1, zmm22
+    vcvtne2ps2bf16 zmm4, zmm3, zmm2
+    vsubps zmm0, zmm0, zmm2
+    vsubps zmm1, zmm1, zmm3
     vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11], zmm4
     vmovups [r11 + 1024], zmm0
     add r11, 2048
     ret

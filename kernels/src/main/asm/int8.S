@@ -171,7 +171,7 @@ FUNCTION int8_split
 .equ D_PANELS, 4160
 .equ D_ROWS, 4168
 .equ D_COLS, 4176
-.equ D_LINES, 4184
+.equ D_LINES, LINES
 .equ D_A, 4192
 .equ D_PANEL_BYTES, 4200
 .equ D_BLOCK, 4208
@@ -179,8 +179,10 @@ FUNCTION int8_split
 .equ D_RESIDUAL, 4224
 .equ D_LEFT, 4232
 .equ D_SCALES, 4240
-.equ D_HINT, 4248
-.equ D_TILE_BYTES, 4256
+.equ D_HINT, HINT                       # this and the next two as in amx_linear_bf16, for the prefetch macros
+.equ D_END, PREFETCH_END
+.equ D_STEPS, WINDOW_STEPS
+.equ D_TILE_BYTES, 4272
 .equ D_FRAME, 4352
 
 .macro INT8_PANEL_SETUP
@@ -316,13 +318,27 @@ FUNCTION amx_linear_int8
     mov [rsp + D_LINES], rax
     mov r13d, 64
     mov r14d, 128
+    lea r9, [rsi + WINDOW]
+    mov rax, [rsp + D_PANELS]
+    imul rax, [rsp + D_PANEL_BYTES]
+    add rax, rsi
+    mov [rsp + D_END], rax
+    mov dword ptr [rsp + D_STEPS], PAGE / 128
+    cmp r9, rax
+    cmovae r9, [rsp + D_HINT]
 
 .Lamx8_panel:
     INT8_PANEL_COLUMNS
+    cmp qword ptr [rsp + D_ROWS], 16
+    jle .Lamx8_block
     mov r9, rsi
     add r9, [rsp + D_PANEL_BYTES]
     cmp qword ptr [rsp + D_PANELS], 1
     cmove r9, [rsp + D_HINT]
+    mov rdi, r9
+    mov rax, r9
+    add rax, [rsp + D_PANEL_BYTES]
+    mov [rsp + D_END], rax
 .Lamx8_block:
     mov r10, [rsp + D_BLOCK]
     add r10, DIGITS_HEAD
@@ -345,11 +361,7 @@ FUNCTION amx_linear_int8
     tileloadd tmm4, [r10 + r13 + 1024]
     tdpbssd tmm2, tmm4, tmm6
     PREFETCH_STEP r10, 3072, 16
-    mov eax, [rsp + D_LINES]
-2:  prefetcht1 [r9]
-    add r9, 64
-    dec eax
-    jnz 2b
+    PREFETCH_NEXT_PANEL
     tdpbssd tmm3, tmm4, tmm7
     add r10, 2048
     add rbx, 2048
@@ -357,8 +369,9 @@ FUNCTION amx_linear_int8
     jnz 1b
     jmp .Lamx8_store
 .Lamx8_stream:
+    mov r11d, [rsp + D_STEPS]
     LOOP_ALIGN
-1:  PREFETCH_STEP rbx, STREAM_AHEAD, 32
+1:  PREFETCH_WINDOW
     tileloadd tmm6, [rbx + r14]
     tileloadd tmm7, [rbx + r14 + 64]
     tileloadd tmm4, [r10 + r13]
@@ -371,6 +384,7 @@ FUNCTION amx_linear_int8
     add rbx, 2048
     dec r15
     jnz 1b
+    mov [rsp + D_STEPS], r11d
 .Lamx8_store:
     tilestored [rsp + r14], tmm0
     tilestored [rsp + r14 + 64], tmm1

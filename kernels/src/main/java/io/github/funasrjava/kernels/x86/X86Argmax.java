@@ -75,7 +75,8 @@ final class X86Argmax implements WorkerPool.Task {
         int firstPanel = firstBlock * BLOCK_PANELS;
         int endPanel = Math.min(w.layout().panels(), endBlock * BLOCK_PANELS);
         int firstClass = firstBlock * BLOCK_CLASSES;
-        int nextBlock = slices.start((index + pool.threads()) % slices.count());
+        int next = slices.start(index + pool.threads());
+        int nextBlock = next < blocks ? next : firstBlock;
         MemorySegment logits = scratch.get(ScratchSlots.worker(worker));
         product.computeColumns(firstPanel, endPanel, nextBlock * BLOCK_PANELS, bias, logits, logitStride);
         NativeCall.call(code.blockArgmax, logits, entries, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL,

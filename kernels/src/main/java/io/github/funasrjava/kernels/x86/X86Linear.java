@@ -23,6 +23,7 @@ final class X86Linear implements WorkerPool.Task {
     private int groupTiles;
     private WorkSlices slices;
     private int sliceCount;
+    private int items;
 
     X86Linear(WorkerPool pool, PanelProduct product) {
         this.pool = pool;
@@ -41,7 +42,8 @@ final class X86Linear implements WorkerPool.Task {
         slices = WorkSlices.timed(w.layout().panels(), pool.threads(), product.nanosPerPanel(groupTiles), SHORTEST_NANOS,
                 LONGEST_NANOS);
         sliceCount = slices.count();
-        pool.run(this, sliceCount * Math.ceilDiv(product.tiles(), groupTiles));
+        items = sliceCount * Math.ceilDiv(product.tiles(), groupTiles);
+        pool.run(this, items);
         product.end();
         out = null;
         bias = null;
@@ -53,8 +55,9 @@ final class X86Linear implements WorkerPool.Task {
         int slice = index % sliceCount;
         int firstTile = index / sliceCount * groupTiles;
         int endTile = Math.min(product.tiles(), firstTile + groupTiles);
-        // While a thread computes a slice the others take as many: the next one of this thread comes after those.
-        int nextSlice = (index + pool.threads()) % sliceCount;
+        // While a thread computes a slice the others take one each: the next one of this thread comes after those.
+        int next = index + pool.threads();
+        int nextSlice = next < items ? next % sliceCount : slice;
         product.compute(slices.start(slice), slices.start(slice + 1), firstTile, endTile, slices.start(nextSlice), bias,
                 residual, residualStride, relu, out.data(), out.stride());
     }
