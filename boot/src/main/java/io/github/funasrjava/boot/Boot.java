@@ -1,6 +1,5 @@
 package io.github.funasrjava.boot;
 
-import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
@@ -9,8 +8,8 @@ import java.util.List;
 
 /**
  * What {@code java -jar engine.jar} starts, whatever {@code java} is. On a JDK 25 or newer it loads the incubating
- * Vector API module, which no manifest can ask for, and calls the command line in the same process. On an older JVM
- * it finds a suitable JDK ({@link Jdk}) and runs the same jar there ({@link Relay}).
+ * Vector API module, which no manifest can ask for ({@link VectorApi}), and calls the command line in the same process.
+ * On an older JVM it finds a suitable JDK ({@link Jdk}) and runs the same jar there ({@link Relay}).
  *
  * <p>This package is compiled for Java 8 and is the only place in the project where reflection is allowed: everything
  * newer than Java 8 is reached by name. It has no lambdas and no streams, because their first use costs some 20 ms.
@@ -22,7 +21,7 @@ public final class Boot {
     /** The first Java release that the engine runs on. */
     static final int REQUIRED = 25;
 
-    static final String VECTOR_MODULE = "jdk.incubator.vector";
+    private static final VectorApi VECTOR_API = new VectorApi();
 
     /** What engine.jar and benchmarks.jar hold. */
     private static final String[] MAIN_CLASSES = {"io.github.funasrjava.cli.Main", "org.openjdk.jmh.Main"};
@@ -42,14 +41,7 @@ public final class Boot {
             }
             System.exit(execute(jdk, Collections.<String>emptyList(), args));
         }
-        if (!loadVectorModule() && !child) {
-            // Only a JVM that has the module does better with a flag; without one the engine's other tiers run here.
-            Jdk own = Jdk.at(new File(System.getProperty("java.home")));
-            Jdk jdk = own != null && own.hasVectorModule ? own : Jdk.best();
-            if (jdk != null && jdk.hasVectorModule) {
-                System.exit(execute(jdk, Collections.singletonList("--add-modules=" + VECTOR_MODULE), args));
-            }
-        }
+        VECTOR_API.begin(args, child);
         try {
             mainClass().getMethod("main", String[].class).invoke(null, (Object) args);
         } catch (InvocationTargetException e) {
@@ -65,7 +57,16 @@ public final class Boot {
         }
     }
 
-    private static int execute(Jdk jdk, List<String> extraFlags, String[] args) throws InterruptedException {
+    /**
+     * Waits until classes of the Vector API can be used, if they can be here; to be called once before the engine is
+     * opened. Where the JVM refuses, this does not return: the same jar runs again with {@code --add-modules}, and this
+     * JVM ends with its exit code.
+     */
+    public static void awaitVectorApi() {
+        VECTOR_API.await();
+    }
+
+    static int execute(Jdk jdk, List<String> extraFlags, String[] args) throws InterruptedException {
         List<String> flags = new ArrayList<String>(Relay.ownFlags());
         flags.addAll(extraFlags);
         try {
@@ -74,30 +75,6 @@ public final class Boot {
             System.err.println("The JDK in " + jdk.home + " could not be started (" + e.getMessage()
                     + "): set JAVA_HOME to a JDK " + REQUIRED + " or newer.");
             return EXIT_NO_JDK;
-        }
-    }
-
-    /**
-     * Makes the Vector API visible to classes on the class path, as {@code --add-modules} would (50 ms instead of 80,
-     * and without its warning), and asks the JVM for the number of float lanes that compiled code may use.
-     *
-     * @return false when this JVM cannot do it: no such module, no {@code Add-Exports} from the manifest, or no
-     *     compiler that knows vectors
-     */
-    static boolean loadVectorModule() {
-        try {
-            Class.forName("jdk.internal.module.Modules").getMethod("loadModule", String.class).invoke(null, VECTOR_MODULE);
-            Class.forName("jdk.incubator.vector.VectorSpecies", false, null);
-            Object lanes = Class.forName("jdk.internal.vm.vector.VectorSupport")
-                    .getMethod("getMaxLaneCount", Class.class)
-                    .invoke(null, float.class);
-            return ((Integer) lanes).intValue() > 1;
-        } catch (ReflectiveOperationException e) {
-            return false;
-        } catch (RuntimeException e) {
-            return false;
-        } catch (LinkageError e) {
-            return false;
         }
     }
 }

@@ -86,7 +86,7 @@ final class Jdk {
         int feature = feature(value(text, "JAVA_VERSION"));
         String modules = value(text, "MODULES");
         // Some vendors leave the list out; then the JVM itself will tell.
-        boolean vector = modules.isEmpty() || (" " + modules + " ").contains(" " + Boot.VECTOR_MODULE + " ");
+        boolean vector = modules.isEmpty() || (" " + modules + " ").contains(" " + VectorApi.MODULE + " ");
         return feature == 0 ? null : new Jdk(home, feature, vector);
     }
 

@@ -1,5 +1,6 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.boot.Boot;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -15,7 +16,10 @@ public final class Main {
                 System.out.println("property=" + System.getProperty("some.property"));
                 System.out.println("maxMemoryMb=" + (Runtime.getRuntime().maxMemory() >> 20));
             }
-            case "lanes" -> System.out.println("lanes=" + Lanes.preferred());
+            case "lanes" -> {
+                Boot.awaitVectorApi();
+                System.out.println("lanes=" + Lanes.preferred());
+            }
             case "echo" -> System.out.print(new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
             case "exit" -> System.exit(Integer.parseInt(args[1]));
             case "throw" -> throw new IllegalStateException("thrown by the command line");

@@ -1,5 +1,6 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
 import io.github.funasrjava.kernels.KernelOptions;
@@ -30,6 +31,7 @@ final class DoctorCommand implements Command {
 
     @Override
     public ExitCode run(Arguments arguments, Console console) {
+        Boot.awaitVectorApi();
         StringBuilder text = new StringBuilder();
         row(text, "program", "fun-asr-java " + Version.number());
         row(text, "java", Runtime.version() + ", " + System.getProperty("java.vm.name") + ", " + System.getProperty("java.vendor"));

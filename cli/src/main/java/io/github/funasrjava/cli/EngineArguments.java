@@ -1,5 +1,6 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.engine.EngineOptions;
 import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.engine.WeightPrecision;
@@ -26,6 +27,7 @@ final class EngineArguments {
     private EngineArguments() {}
 
     static EngineOptions engine(Arguments arguments, Console console, ProgressListener listener) {
+        Boot.awaitVectorApi();
         return EngineOptions.DEFAULT.withKernels(kernels(arguments)).withWeights(weights(arguments))
                 .withCacheDir(console.cacheDir()).withListener(listener);
     }

@@ -2,6 +2,7 @@ package io.github.funasrjava.cli;
 
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.engine.EngineOptions;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.SegmentTranscript;
 import io.github.funasrjava.engine.TranscribeOptions;
@@ -58,10 +59,12 @@ final class TranscribeCommand implements Command {
         boolean quiet = arguments.flag("--quiet");
         Path file = arguments.operandPath(0);
         TranscribeOptions request = request(arguments);
+        ProgressBar bar = new ProgressBar(console);
+        EngineOptions engine = EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar);
+        // After all arguments are understood: it may say a line.
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, quiet);
         Transcript transcript;
-        try (ProgressBar bar = new ProgressBar(console);
-                Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar))) {
+        try (bar; Transcriber transcriber = Transcriber.open(model, engine)) {
             bar.clear();
             // The demo model's own notices are in its document.
             if (!quiet && model instanceof ModelSource.Directory) {
