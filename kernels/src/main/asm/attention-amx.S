@@ -311,7 +311,8 @@ FUNCTION attention_pack_amx
 #   p0 q  p1 packed keys  p2 packed values  p3 out  p4 scratch of the worker: query tiles, scores, probability tiles
 #   n0 first row  n1 end row  n2 keys  n3 d  n4 q stride  n5 out stride  n6 scale  n7 score stride
 #   n8 head's column  n9 bytes from p1 to the head's keys  n10 bytes from p2 to its values
-#   n11 bytes of the query tiles (2 x d/32 x 2 KiB) and, after the 32 scores rows, the probability tiles
+#   n11 terms per value: 2, or 1 for the product of the high terms alone
+# Scratch: query tiles [2][d/32][hi, lo][1 KiB], 32 rows of scores, probability tiles [2][keys/32][hi, lo][1 KiB].
 #
 # Per block of 32 rows: queries times scale are split into A tiles; scores are stored as they come; softmax turns them
 # into A tiles again; the sums of p V are divided at the end. A block of products is 32 x 32, C in tmm0 to tmm3, B in
@@ -376,6 +377,37 @@ FUNCTION attention_pack_amx
     jnz 61b
 .endm
 
+# The same with the high terms alone.
+.macro HIGH_PRODUCTS
+    LOOP_ALIGN
+62: tileloadd tmm6, [rbx + r14]
+    tileloadd tmm7, [rbx + r14 + 64]
+    tileloadd tmm4, [r10 + r13]
+    tdpbf16ps tmm0, tmm4, tmm6
+    PREFETCH_STEP rbx, 4096, 32
+    tdpbf16ps tmm1, tmm4, tmm7
+    PREFETCH_STEP r10, 2048, 16
+    tileloadd tmm4, [r11 + r13]
+    tdpbf16ps tmm2, tmm4, tmm6
+    PREFETCH_STEP r11, 2048, 16
+    tdpbf16ps tmm3, tmm4, tmm7
+    add r10, 2048
+    add r11, 2048
+    add rbx, 4096
+    dec r15
+    jnz 62b
+.endm
+
+# What n11 asks for.
+.macro PRODUCTS
+    cmp qword ptr [rbp + N11], 1
+    je 63f
+    SPLIT_PRODUCTS
+    jmp 64f
+63: HIGH_PRODUCTS
+64:
+.endm
+
 .macro ZERO_TILES
     tilezero tmm0
     tilezero tmm1
@@ -390,7 +422,12 @@ FUNCTION attention_rows_amx
     add rdx, [rbp + N10]
     mov [rsp + R_V], rdx
     mov [rsp + R_QUERIES], r8
-    add r8, [rbp + N11]
+    mov rax, [rbp + N3]
+    add rax, 31
+    shr rax, 5
+    mov [rsp + R_STEPS], rax
+    shl rax, 12
+    add r8, rax
     mov [rsp + R_SCORES], r8
     mov rax, [rbp + N7]
     shl rax, 5
@@ -411,10 +448,6 @@ FUNCTION attention_rows_amx
     mov r10, [rbp + N1]
     sub r10, rax
     mov [rsp + R_ROWS], r10
-    mov rax, [rbp + N3]
-    add rax, 31
-    shr rax, 5
-    mov [rsp + R_STEPS], rax
     mov rax, [rbp + N2]
     add rax, 31
     shr rax, 5
@@ -480,7 +513,7 @@ FUNCTION attention_rows_amx
     mov r11, r15
     shl r11, 11
     add r11, r10
-    SPLIT_PRODUCTS
+    PRODUCTS
     tilestored [r8 + rdi], tmm0
     tilestored [r8 + rdi + 64], tmm1
     lea rax, [r8 + r9]
@@ -588,7 +621,7 @@ FUNCTION attention_rows_amx
     shl r11, 11
     add r11, r10
     mov rbx, [rsp + R_AT]
-    SPLIT_PRODUCTS
+    PRODUCTS
     mov [rsp + R_AT], rbx               # the next panel of columns follows
     tilestored [rsp + r14], tmm0
     tilestored [rsp + r14 + 64], tmm1

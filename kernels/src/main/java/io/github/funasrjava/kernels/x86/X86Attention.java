@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * every head into panels; a cache holds its keys and values in panels already.
  *
  * <p>A span with {@value #AMX_KEYS} keys or more goes through the matrix unit where there is one: three products of bf16
- * terms are added, which keeps 16 bits of each operand. Shorter ones and caches are computed in f32. The choice depends
+ * terms are added, which keeps 16 bits of each operand (or, with one term, the product of the high ones). Shorter ones and caches are computed in f32. The choice depends
  * on the span's keys alone, so a row does not change with its batch.
  */
 final class X86Attention implements WorkerPool.Task {
@@ -36,6 +36,7 @@ final class X86Attention implements WorkerPool.Task {
     private final KernelCode code;
     private final WorkerPool pool;
     private final Scratch scratch;
+    private final int terms;
 
     private Work work;
     private Matrix q;
@@ -54,10 +55,11 @@ final class X86Attention implements WorkerPool.Task {
     private long scoreStride;
     private long valuesAt;
 
-    X86Attention(KernelCode code, WorkerPool pool, Scratch scratch) {
+    X86Attention(KernelCode code, WorkerPool pool, Scratch scratch, int terms) {
         this.code = code;
         this.pool = pool;
         this.scratch = scratch;
+        this.terms = terms;
     }
 
     void full(Matrix newQ, RowSpans newQuerySpans, Matrix newK, Matrix newV, RowSpans newKeySpans, int newHeads, float scale,
@@ -195,7 +197,7 @@ final class X86Attention implements WorkerPool.Task {
         NativeCall.call(amx(s) ? code.attentionRowsAmx : code.attentionRows, q.data(), packed, packed, out.data(),
                 scratch.get(ScratchSlots.worker(worker)), NONE, first, end, keySpans.length(s), d, 4L * q.stride(),
                 4L * out.stride(), scaleBits, scoreStride, (long) head * d, keysAt(s, head), valuesAt + keysAt(s, head),
-                headPanels() * BLOCK_BYTES);
+                terms);
     }
 
     private void causalItem(int item, int worker) {

@@ -30,7 +30,7 @@ final class X86Operations implements Operations {
         linear = new X86Linear(pool, product);
         argmax = new X86Argmax(code, pool, scratch, product);
         rows = new X86Rows(code, pool, scratch);
-        attention = new X86Attention(code, pool, scratch);
+        attention = new X86Attention(code, pool, scratch, terms);
     }
 
     @Override

@@ -56,9 +56,15 @@ public final class Tiers {
             };
         }
 
-        /** Relative error of a product in attention: where bf16 is multiplied, three of four products of two terms are added. */
+        /**
+         * Relative error of a product in attention: where bf16 is multiplied, three of four products of two terms are
+         * added; in fast accuracy one, of terms that are rounded or cut off.
+         */
         public double attentionSplitError() {
-            return bf16InputError == 0 ? 0 : 3 * 0x1p-16;
+            if (bf16InputError == 0) {
+                return 0;
+            }
+            return options.accuracy() == Accuracy.FAST ? 0x1p-6 : 3 * 0x1p-16;
         }
 
         /** The same with another number of threads. */
