@@ -165,7 +165,7 @@ final class AacPackets implements PacketDecoder {
         AacChannel right = new AacChannel(in, info, gain(in));
         stereo.noise(left);
         stereo.noise(right);
-        AacStereo.pair(left, right, new AacStereo.MidSide(used, mask == 1));
+        AacStereo.pair(left, right, new AacStereo.MidSide(used));
         channels.add(left);
         channels.add(right);
     }

@@ -7,12 +7,8 @@ import net.sourceforge.jaad.aac.syntax.ICSInfo;
 final class AacStereo {
     private final SplittableRandom random = new SplittableRandom(1);
 
-    /** Which bands of a pair are coded as sum and difference; {@code listed} says that the stream lists them one by one. */
-    record MidSide(boolean[] used, boolean listed) {
-        static MidSide none() {
-            return new MidSide(new boolean[0], false);
-        }
-
+    /** Which bands of a pair, by group and band, are coded as sum and difference. */
+    record MidSide(boolean[] used) {
         boolean in(int index) {
             return index < used.length && used[index];
         }
@@ -63,7 +59,8 @@ final class AacStereo {
             int book = right.codebook(g, band);
             boolean used = mask.in(g * left.bands() + band);
             if (book == AacChannel.IN_PHASE || book == AacChannel.OUT_OF_PHASE) {
-                boolean opposite = book == AacChannel.OUT_OF_PHASE ^ (mask.listed() && used);
+                // The standard inverts only where bands are listed one by one; every encoder and decoder in use always does.
+                boolean opposite = book == AacChannel.OUT_OF_PHASE ^ used;
                 float scale = (float) Math.pow(0.5, 0.25 * right.factor(g, band)) * (opposite ? -1 : 1);
                 for (int i = from; i < to; i++) {
                     r[i] = l[i] * scale;

@@ -74,16 +74,14 @@ enum ContentType {
         return audio;
     }
 
-    /** Which artifact to add when the decoder library is not there. */
+    /** The optional artifact that holds the decoder. */
     String library() {
-        String artifact = switch (this) {
-            case MP3 -> "com.googlecode.soundlibs:jlayer:1.0.1.4";
-            case OGG -> "com.googlecode.soundlibs:jorbis:0.0.17.4 (Vorbis) or io.github.jaredmdobson:concentus:1.0.2 (Opus)";
-            case WEBM -> "io.github.jaredmdobson:concentus:1.0.2";
-            case MP4, ADTS -> "com.tianscar.javasound:javasound-aac:0.9.8";
-            default -> "the artifact named in its documentation";
+        return switch (this) {
+            case MP3 -> "the artifact com.googlecode.soundlibs:jlayer:1.0.1.4";
+            case OGG, WEBM -> "the artifacts com.googlecode.soundlibs:jorbis:0.0.17.4 (Vorbis) and io.github.jaredmdobson:concentus:1.0.2 (Opus)";
+            case MP4, ADTS -> "the artifact com.tianscar.javasound:javasound-aac:0.9.8";
+            default -> "the artifact that its documentation names";
         };
-        return "add the artifact " + artifact + " to read it";
     }
 
     /** The kind of the input that begins with {@code head}; a few kilobytes are enough. */

@@ -10,7 +10,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -78,8 +77,7 @@ final class FfmpegSource implements PcmSource {
     static PcmSource open(ByteInput input, ContentType type, AudioOptions options, WarningLog warnings, AudioException reason, String path) {
         Optional<Path> program = options.externalDecoder() ? find(path) : Optional.empty();
         if (program.isEmpty()) {
-            String hint = options.externalDecoder() ? "install ffmpeg, which can, or convert it to WAV" : "convert it to WAV";
-            throw new AudioException(reason.kind(), reason.getMessage() + ", which cannot be decoded here; " + hint, reason);
+            throw new AudioException(reason.kind(), reason.getMessage() + instead(reason.kind(), options.externalDecoder()), reason);
         }
         if (!input.rewind()) {
             throw new AudioException(reason.kind(), reason.getMessage()
@@ -97,6 +95,13 @@ final class FfmpegSource implements PcmSource {
         }
         warnings.add(AudioWarning.Code.EXTERNAL_DECODER, input.name() + ": decoded by " + program.get());
         return source;
+    }
+
+    private static String instead(AudioException.Kind kind, boolean ffmpegAllowed) {
+        if (kind == AudioException.Kind.DECODER_MISSING) {
+            return ffmpegAllowed ? ", or install ffmpeg" : "";
+        }
+        return ", which cannot be decoded here; " + (ffmpegAllowed ? "install ffmpeg, which can, or convert it to WAV" : "convert it to WAV");
     }
 
     /** Whether a name survives the way to a child process; one that is not valid in the locale's charset does not. */
@@ -142,6 +147,9 @@ final class FfmpegSource implements PcmSource {
 
     private void openWav(AudioLimits limits) {
         if (!waiting(() -> output.ensure(1))) {
+            throw failure();
+        }
+        if (ContentType.detect(output.peek(12)) != ContentType.WAV) {
             throw failure();
         }
         // The sizes in the header of a piped WAV are open, which is no news to anybody here.
@@ -252,12 +260,12 @@ final class FfmpegSource implements PcmSource {
         }
     }
 
-    /** The last line that ffmpeg wrote, in printable characters and without the path. */
+    /** The first line that ffmpeg wrote, in printable characters and without the path. */
     private String said() {
         synchronized (complaint) {
-            String[] lines = complaint.toString().strip().split("\\R");
-            String last = lines[lines.length - 1].replace(name, "").replaceAll("\\p{Cntrl}", " ").strip();
-            return last.substring(0, Math.min(last.length(), 160)).toLowerCase(Locale.ROOT);
+            String first = complaint.toString().strip().split("\\R")[0].replace("file:", "").replace(name, "").replaceAll("\\p{Cntrl}", " ");
+            String text = first.replaceFirst("^[\\s:]+", "").strip();
+            return text.substring(0, Math.min(text.length(), 160));
         }
     }
 

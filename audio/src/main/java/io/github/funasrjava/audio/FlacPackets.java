@@ -15,7 +15,7 @@ final class FlacPackets implements PacketDecoder {
 
     /** @param head the first packet: 0x7F FLAC, version, header count, fLaC, stream information */
     FlacPackets(byte[] head, AudioLimits limits, String name) {
-        if (!isHead(head) || head.length < HEAD_BYTES) {
+        if (StreamHead.of(head) != StreamHead.FLAC || head.length < HEAD_BYTES) {
             throw AudioException.corrupt(name, "the header of FLAC in Ogg is damaged");
         }
         info = StreamInfo.parse(head, 17, name);
@@ -23,10 +23,6 @@ final class FlacPackets implements PacketDecoder {
         limits.checkRate(name, info.sampleRateHz());
         decoder = new FlacFrame(info, new BitReader(() -> at == packet.length ? -1 : packet[at++] & 0xff));
         output = new float[info.maxBlock() * info.channels()];
-    }
-
-    static boolean isHead(byte[] packet) {
-        return packet.length >= 5 && packet[0] == 0x7f && packet[1] == 'F' && packet[2] == 'L' && packet[3] == 'A' && packet[4] == 'C';
     }
 
     /** Whether a packet is metadata: frames begin with a byte of ones, metadata blocks do not. */

@@ -17,8 +17,8 @@ final class FormatDetector {
         try {
             return decoder(type, input, options, warnings);
         } catch (NoClassDefFoundError e) {
-            AudioException missing = new AudioException(AudioException.Kind.DECODER_MISSING, input.name() + ": " + type.label()
-                    + " without its decoder library (" + type.library() + ")", e);
+            AudioException missing = new AudioException(AudioException.Kind.DECODER_MISSING, input.name() + ": to read "
+                    + type.label() + ", add " + type.library(), e);
             return FfmpegSource.open(input, type, options, warnings, missing, path());
         } catch (AudioException e) {
             if (e.kind() != AudioException.Kind.UNSUPPORTED) {

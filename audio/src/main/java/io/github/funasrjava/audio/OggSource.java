@@ -20,6 +20,7 @@ final class OggSource extends PacketSource {
     private final WarningLog warnings;
     private final OggReader pages;
     private PacketDecoder decoder;
+    private StreamHead coding = StreamHead.OTHER;
     private final List<byte[]> early = new ArrayList<>();
     /** Frames decoded before the current logical stream. */
     private long base;
@@ -36,13 +37,11 @@ final class OggSource extends PacketSource {
         this.warnings = warnings;
         pages = new OggReader(input, warnings);
         decoder = firstStream();
-        if (decoder instanceof OpusPackets opus) {
-            drop(0, opus.preSkip());
-        }
+        drop(0, decoder.preSkip());
     }
 
     private PacketDecoder firstStream() {
-        String other = "";
+        Optional<StreamHead> other = Optional.empty();
         for (int n = 0; n < MAX_LEADING_PAGES; n++) {
             Optional<OggReader.Page> page = pages.next();
             if (page.isEmpty() || (!page.get().begin() && !other.isEmpty())) {
@@ -50,40 +49,32 @@ final class OggSource extends PacketSource {
             }
             if (page.get().begin() && !page.get().packets().isEmpty()) {
                 byte[] head = page.get().packets().getFirst();
-                if (supported(head)) {
+                StreamHead found = StreamHead.of(head);
+                if (found.supported()) {
                     return open(page.get().serial(), head);
                 }
-                other = other.isEmpty() ? streamName(head) : other;
+                other = other.isEmpty() || found == StreamHead.SPEEX ? Optional.of(found) : other;
             }
         }
         if (other.isEmpty()) {
             throw AudioException.corrupt(input.name(), "no Ogg stream begins in it");
         }
-        if (other.equals("Speex")) {
+        if (other.get() == StreamHead.SPEEX) {
             throw AudioException.unsupported(input.name(), "Speex in Ogg");
         }
-        throw new AudioException(AudioException.Kind.NO_AUDIO_STREAM, input.name() + ": no audio stream in this Ogg file, only " + other);
-    }
-
-    private static boolean supported(byte[] head) {
-        return OpusPackets.isHead(head) || VorbisPackets.isHead(head) || FlacPackets.isHead(head);
-    }
-
-    private static String streamName(byte[] head) {
-        if (head.length > 5 && head[0] == 'S' && head[1] == 'p' && head[2] == 'e') {
-            return "Speex";
-        }
-        return head.length > 6 && head[0] == (byte) 0x80 && head[1] == 't' ? "Theora video" : "streams of an unknown kind";
+        throw new AudioException(AudioException.Kind.NO_AUDIO_STREAM, input.name() + ": no audio stream in this Ogg file, only "
+                + (other.get() == StreamHead.THEORA ? "Theora video" : "streams of an unknown kind"));
     }
 
     /** Reads the header packets that follow {@code head}; packets of sound behind them on the same page are kept. */
     private PacketDecoder open(int serial, byte[] head) {
         pages.follow(serial);
         early.clear();
-        if (FlacPackets.isHead(head)) {
+        coding = StreamHead.of(head);
+        if (coding == StreamHead.FLAC) {
             return new FlacPackets(head, limits, input.name());
         }
-        int headers = VorbisPackets.isHead(head) ? 2 : 1;
+        int headers = coding == StreamHead.VORBIS ? 2 : 1;
         List<byte[]> following = new ArrayList<>();
         while (following.size() < headers) {
             Optional<OggReader.Page> page = pages.next();
@@ -146,7 +137,7 @@ final class OggSource extends PacketSource {
 
     /** A new logical stream after the end of the last one, as in recordings of internet radio. */
     private boolean chain(OggReader.Page page) {
-        if (!ended || page.packets().isEmpty() || !supported(page.packets().getFirst())) {
+        if (!ended || page.packets().isEmpty() || !StreamHead.of(page.packets().getFirst()).supported()) {
             return true;
         }
         PacketDecoder following = open(page.serial(), page.packets().getFirst());
@@ -159,9 +150,7 @@ final class OggSource extends PacketSource {
         base = decodedFrames();
         origin = Optional.empty();
         ended = false;
-        if (decoder instanceof OpusPackets opus) {
-            drop(base, base + opus.preSkip());
-        }
+        drop(base, base + decoder.preSkip());
         return true;
     }
 
@@ -169,7 +158,7 @@ final class OggSource extends PacketSource {
         long frames = 0;
         List<float[]> blocks = new ArrayList<>();
         for (byte[] packet : packets) {
-            if (decoder instanceof FlacPackets && FlacPackets.isMetadata(packet)) {
+            if (coding == StreamHead.FLAC && FlacPackets.isMetadata(packet)) {
                 continue;
             }
             int n = decoder.decode(packet);
@@ -190,7 +179,7 @@ final class OggSource extends PacketSource {
             long first = page.granule() - frames;
             boolean beginningLost = gap && first <= MAX_GAP_SECONDS * sampleRateHz();
             origin = Optional.of(page.end() || beginningLost ? 0 : Math.max(0, first));
-            if (decoder instanceof VorbisPackets && !page.end() && first < 0) {
+            if (coding == StreamHead.VORBIS && !page.end() && first < 0) {
                 // The first page of a Vorbis stream may begin before position 0.
                 drop(base, base - first);
                 base -= first;

@@ -3,7 +3,6 @@ package io.github.funasrjava.audio;
 import io.github.jaredmdobson.concentus.OpusException;
 import io.github.jaredmdobson.concentus.OpusMSDecoder;
 import io.github.jaredmdobson.concentus.OpusPacketInfo;
-import java.nio.charset.StandardCharsets;
 
 /** Opus packets (RFC 6716) behind an {@code OpusHead} (RFC 7845), decoded by Concentus at 48 kHz. */
 final class OpusPackets implements PacketDecoder {
@@ -21,7 +20,7 @@ final class OpusPackets implements PacketDecoder {
 
     /** @param head the identification header: magic, version, channels, pre-skip, rate, gain, mapping */
     OpusPackets(byte[] head, String name) {
-        if (!isHead(head) || head.length < HEAD_BYTES || (head[8] & 0xf0) != 0) {
+        if (StreamHead.of(head) != StreamHead.OPUS || head.length < HEAD_BYTES || (head[8] & 0xf0) != 0) {
             throw AudioException.corrupt(name, "the Opus header is damaged or of an unknown version");
         }
         channels = head[9] & 0xff;
@@ -70,12 +69,8 @@ final class OpusPackets implements PacketDecoder {
         return mapping;
     }
 
-    static boolean isHead(byte[] packet) {
-        return packet.length >= 8 && new String(packet, 0, 8, StandardCharsets.ISO_8859_1).equals("OpusHead");
-    }
-
-    /** Frames at the beginning that belong to the encoder's delay. */
-    int preSkip() {
+    @Override
+    public int preSkip() {
         return preSkip;
     }
 

@@ -16,6 +16,11 @@ interface PacketDecoder {
      */
     int decode(byte[] packet);
 
+    /** Frames at the beginning that belong to the encoder's delay. */
+    default int preSkip() {
+        return 0;
+    }
+
     /** Interleaved samples of the last packet. */
     float[] output();
 

@@ -29,7 +29,7 @@ final class VorbisPackets implements PacketDecoder {
      * @param setup the setup header, the third packet
      */
     VorbisPackets(byte[] id, byte[] setup, AudioLimits limits, String name) {
-        if (!isHead(id) || id.length < ID_BYTES || !header(setup, 5)) {
+        if (StreamHead.of(id) != StreamHead.VORBIS || id.length < ID_BYTES || !header(setup, 5)) {
             throw AudioException.corrupt(name, "the Vorbis headers are damaged");
         }
         channels = id[11] & 0xff;
@@ -66,10 +66,6 @@ final class VorbisPackets implements PacketDecoder {
         } catch (RuntimeException e) {
             throw new AudioException(AudioException.Kind.CORRUPT, name + ": the Vorbis headers are not accepted by the decoder", e);
         }
-    }
-
-    static boolean isHead(byte[] packet) {
-        return header(packet, 1);
     }
 
     private static boolean header(byte[] packet, int type) {

@@ -59,8 +59,8 @@ final class WebmSource extends PacketSource {
         decoder = track.decoder(limits, input.name());
         if (track.codecDelayNanos() >= 0) {
             drop(0, toFrames(track.codecDelayNanos()));
-        } else if (decoder instanceof OpusPackets opus) {
-            drop(0, opus.preSkip());
+        } else {
+            drop(0, decoder.preSkip());
         }
     }
 
