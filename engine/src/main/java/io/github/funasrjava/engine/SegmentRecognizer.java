@@ -131,17 +131,24 @@ final class SegmentRecognizer {
                 .toList();
         return new SegmentTranscript(time.startMs(), time.endMs(), text,
                 TextCleanup.textWithoutPunctuation(answer.response()), tokens, words, answer.ctcText(),
-                generation.finishReason(), answer.audioTokens(), warnings(generation.finishReason()));
+                generation.finishReason(), answer.audioTokens(),
+                warnings(generation.finishReason(), request.wordTimes() && words.isEmpty() && !text.isBlank()));
     }
 
-    private static List<Warning> warnings(FinishReason reason) {
-        return switch (reason) {
-            case STOP, NO_SPEECH -> List.of();
-            case LENGTH -> List.of(new Warning("length_limit", "the token limit was reached; the text is incomplete"));
-            case REPETITION -> List.of(new Warning("repetition",
+    private static List<Warning> warnings(FinishReason reason, boolean wordsWithoutTimes) {
+        List<Warning> warnings = new ArrayList<>();
+        switch (reason) {
+            case STOP, NO_SPEECH -> { }
+            case LENGTH -> warnings.add(new Warning("length_limit", "the token limit was reached; the text is incomplete"));
+            case REPETITION -> warnings.add(new Warning("repetition",
                     "the model repeated itself and was stopped; the text is incomplete"));
-            case NUMERIC_ERROR -> List.of(new Warning("numeric_error",
+            case NUMERIC_ERROR -> warnings.add(new Warning("numeric_error",
                     "the model's output was not a number; the text is what came before"));
-        };
+        }
+        if (wordsWithoutTimes) {
+            warnings.add(new Warning("no_word_times",
+                    "the text could not be aligned with what the CTC branch heard; its words have no times"));
+        }
+        return warnings;
     }
 }

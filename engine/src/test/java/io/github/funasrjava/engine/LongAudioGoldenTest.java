@@ -46,11 +46,11 @@ class LongAudioGoldenTest {
 
     @TestFactory
     Stream<DynamicNode> mergesSegmentsAsTheReferenceDoes() {
-        List<GoldenSet> sets = GoldenSet.directory().map(GoldenSet::under).orElse(List.of()).stream()
+        List<GoldenSet> sets = GoldenSet.under(GoldenSet.directory()).stream()
                 .filter(set -> Files.exists(set.golden().resolve(FILE))).toList();
         if (sets.isEmpty()) {
             return Stream.of(DynamicTest.dynamicTest("no golden directory", () -> assumeTrue(false,
-                    "neither -Dgolden.dir nor FUNASR_GOLDEN names a golden directory with " + FILE)));
+                    "the golden directory holds no " + FILE + "; name one by -Dgolden.dir or FUNASR_GOLDEN")));
         }
         return sets.stream().map(set -> DynamicTest.dynamicTest(set.name(), () -> check(set)));
     }
