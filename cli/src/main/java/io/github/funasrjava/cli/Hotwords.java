@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** Reads {@code --hotwords} and {@code --hotwords-file}; what a hotword may contain is the engine's affair. */
 final class Hotwords {
     /** 10,000 words of 100 bytes. */
-    private static final int MAX_FILE_BYTES = 1_000_000;
+    static final int MAX_FILE_BYTES = 1_000_000;
 
     private Hotwords() {}
 

@@ -69,6 +69,11 @@ class EngineJarIT {
         Outcome chosen = EngineJar.run(HOME, List.of(), builder -> builder.environment().put("LC_ALL", "C"),
                 "transcribe", "--quiet", "--hotwords", "章玮", "samples/zh_17.wav");
         assertEquals(new Outcome(0, "发短信给章玮。\n", ""), chosen);
+        Path old = EngineJar.olderJvm().orElse(null);
+        assumeTrue(old != null, "no JVM older than 25 is installed (set FUNASR_OLD_JAVA_HOME to one)");
+        Outcome handedOn = EngineJar.run(old, List.of(), builder -> builder.environment().put("LC_ALL", "C"),
+                "transcribe", "--quiet", "--hotwords", "章玮", "samples/zh_17.wav");
+        assertEquals(new Outcome(0, "发短信给章玮。\n", ""), handedOn);
     }
 
     @Test
@@ -94,7 +99,7 @@ class EngineJarIT {
         for (String locale : List.of("C", "C.UTF-8")) {
             // $'\377' is a byte that no UTF-8 text contains, so a shell has to write it.
             ProcessBuilder shell = new ProcessBuilder("/bin/bash", "-c", "cp \"$1\" \"$2\"/$'odd\\377\\xc3\\xbc.wav' && cd \"$2\" && "
-                    + "\"$3\" -jar \"$4\" transcribe --quiet $'odd\\377\\xc3\\xbc.wav'", "bash", EngineJar.ENGLISH.toString(),
+                    + "\"$3\" -jar \"$4\" transcribe --quiet --output $'odd\\377.txt' $'odd\\377\\xc3\\xbc.wav' && cat odd*.txt", "bash", EngineJar.ENGLISH.toString(),
                     folder.toString(), HOME.resolve("bin/java").toString(), EngineJar.JAR.toString());
             shell.environment().put("LC_ALL", locale);
             Process process = shell.start();
