@@ -85,15 +85,7 @@ final class Program {
 
     private ExitCode report(Throwable failure, boolean debug) {
         ExitCode code = ExitCode.of(failure);
-        String sentence = switch (code) {
-            case INTERNAL -> "Internal error: " + failure + " at " + where(failure) + ". Please report it; " + DEBUG
-                    + " prints more.";
-            case LIMIT -> failure instanceof OutOfMemoryError
-                    ? "Out of memory (" + failure.getMessage() + "): give the JVM more with -Xmx, or the machine more of it."
-                    : failure.getMessage();
-            default -> failure.getMessage();
-        };
-        console.say("error: " + sentence);
+        console.say("error: " + Failures.sentence(failure));
         if (code == ExitCode.USAGE) {
             console.say("Try --help.");
         }
@@ -101,10 +93,5 @@ final class Program {
             failure.printStackTrace(console.err());
         }
         return code;
-    }
-
-    private static String where(Throwable failure) {
-        StackTraceElement[] trace = failure.getStackTrace();
-        return trace.length == 0 ? "an unknown place" : trace[0].toString();
     }
 }

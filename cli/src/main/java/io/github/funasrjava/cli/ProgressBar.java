@@ -10,14 +10,27 @@ import io.github.funasrjava.weights.ProgressListener;
 final class ProgressBar implements ProgressListener, AutoCloseable {
     private static final int CELLS = 30;
     private static final long REDRAW_NANOS = 100_000_000;
+    private static final int STANDARD_WIDTH = 100;
+    private static final int FIRST_WIDE = 0x1100;
     private static final String CLEAR_LINE = "\r\u001b[K";
 
     private final Console console;
+    private final boolean shown;
     private long lastDrawnNanos;
     private boolean drawn;
 
     ProgressBar(Console console) {
+        this(console, console.mayDecorate());
+    }
+
+    private ProgressBar(Console console, boolean shown) {
         this.console = console;
+        this.shown = shown;
+    }
+
+    /** One that never draws. */
+    static ProgressBar hidden(Console console) {
+        return new ProgressBar(console, false);
     }
 
     @Override
@@ -28,15 +41,39 @@ final class ProgressBar implements ProgressListener, AutoCloseable {
 
     @Override
     public void progress(Progress progress) {
+        int full = (int) (progress.fraction() * CELLS);
+        draw("[" + "#".repeat(full) + ".".repeat(CELLS - full) + "] " + progress);
+    }
+
+    /** Shows a line instead of the one before, cut to the terminal's width. */
+    void draw(String line) {
         long now = System.nanoTime();
-        if (!console.mayDecorate() || drawn && now - lastDrawnNanos < REDRAW_NANOS) {
+        if (!shown || drawn && now - lastDrawnNanos < REDRAW_NANOS) {
             return;
         }
-        int full = (int) (progress.fraction() * CELLS);
-        console.err().print(CLEAR_LINE + "[" + "#".repeat(full) + ".".repeat(CELLS - full) + "] " + progress);
+        console.err().print(CLEAR_LINE + cut(line, width()));
         console.err().flush();
         lastDrawnNanos = now;
         drawn = true;
+    }
+
+    private int width() {
+        return console.variable("COLUMNS").filter(value -> value.matches("[1-9]\\d{1,3}")).map(Integer::parseInt).orElse(STANDARD_WIDTH);
+    }
+
+    /** The beginning of a line that takes fewer columns; letters beyond the Latin, Greek and Cyrillic ones may take two. */
+    private static String cut(String line, int columns) {
+        int free = columns - 1;
+        int end = 0;
+        while (end < line.length()) {
+            int c = line.codePointAt(end);
+            free -= c < FIRST_WIDE ? 1 : 2;
+            if (free < 0) {
+                break;
+            }
+            end += Character.charCount(c);
+        }
+        return line.substring(0, end).replaceAll("\\p{Cntrl}", " ");
     }
 
     /** Takes the line away for good. */

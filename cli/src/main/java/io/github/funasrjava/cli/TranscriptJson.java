@@ -19,12 +19,16 @@ final class TranscriptJson {
     private TranscriptJson() {}
 
     /** One UTF-8 line with everything that the engine says. */
-    static byte[] write(Transcript transcript, String file) {
+    static byte[] write(Transcript transcript, Recording recording) {
+        String file = recording.label();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
             json.writeStringProperty("text", transcript.text());
             json.writeStringProperty("file", file);
+            if (!recording.id().equals(file)) {
+                json.writeStringProperty("id", recording.id());
+            }
             json.writeArrayPropertyStart("segments");
             for (SegmentTranscript segment : transcript.segments()) {
                 segment(json, segment);

@@ -139,7 +139,6 @@ class TranscribeCommandTest {
     @Test
     void badInputsHaveTheirOwnSentencesAndExitCode3() throws IOException {
         refuses(ExitCode.INPUT, folder.resolve("missing.wav"), "no such file");
-        refuses(ExitCode.INPUT, folder, "directory");
         refuses(ExitCode.INPUT, Files.createFile(folder.resolve("empty.wav")), "empty");
         refuses(ExitCode.INPUT, Files.writeString(folder.resolve("text.wav"), "This is a text and no recording at all.\n".repeat(20)), "text");
         refuses(ExitCode.INPUT, Files.write(folder.resolve("header.wav"), wav(0)), "no ");

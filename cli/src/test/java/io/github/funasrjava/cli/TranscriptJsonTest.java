@@ -49,13 +49,15 @@ class TranscriptJsonTest {
 
     @Test
     void textIsUtf8OnOneLine() {
-        byte[] bytes = TranscriptJson.write(RICH, "ä.wav");
+        byte[] bytes = TranscriptJson.write(RICH, recording("key-1"));
         String line = new String(bytes, StandardCharsets.UTF_8);
         assertTrue(line.endsWith("}\n"));
         assertEquals(1, line.lines().count());
         Map<?, ?> json = (Map<?, ?>) JsonTree.parse(bytes);
         assertEquals(RICH.text(), json.get("text"));
         assertEquals("ä.wav", json.get("file"));
+        assertEquals("key-1", json.get("id"));
+        JsonSchema.published("transcript.schema.json").check(json);
     }
 
     @Test
@@ -75,6 +77,10 @@ class TranscriptJsonTest {
     }
 
     private static Object parse(Transcript transcript) {
-        return JsonTree.parse(TranscriptJson.write(transcript, "a.wav"));
+        return JsonTree.parse(TranscriptJson.write(transcript, recording("ä.wav")));
+    }
+
+    private static Recording recording(String id) {
+        return new Recording(id, "ä.wav", "", "ä", new Recording.Source.StandardInput());
     }
 }

@@ -28,17 +28,28 @@ class UsageTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             transcribe                               | transcribe needs FILE
-            transcribe a.wav b.wav                   | 'b.wav' is one too many
+            convert a b                              | 'b' is one too many
             transcribe --langage en a.wav            | Unknown option: '--langage'
             transcribe a.wav --output                | Missing required parameter for option '--output'
             transcribe --model a --model b c.wav     | should be specified only once
             transcribe --model --quiet c.wav         | Expected parameter for option '--model'
-            transcribe --format xml a.wav            | --format must be text or json, not 'xml'
+            transcribe --format xml a.wav            | --format must be text, json, srt, vtt, tsv, csv, jsonl or all, not 'xml'
             transcribe --threads 0 a.wav             | --threads must be a whole number from 1 to 256, not '0'
             transcribe --threads 257 a.wav           | --threads must be a whole number from 1 to 256, not '257'
             transcribe --threads two a.wav           | --threads must be a whole number from 1 to 256, not 'two'
             transcribe --max-new-tokens 0 a.wav      | --max-new-tokens must be a whole number from 1 to 4096
             transcribe --max-new-tokens 9999999999 a | --max-new-tokens must be a whole number from 1 to 4096
+            transcribe --vad energy a.wav            | --vad must be none, builtin or the directory of an FSMN-VAD
+            transcribe --max-segment 31 a.wav        | --max-segment must be a number from 1.0 to 30.0, not '31'
+            transcribe --max-segment NaN a.wav       | --max-segment must be a number from 1.0 to 30.0, not 'NaN'
+            transcribe --batch-size 0 a.wav          | --batch-size must be a whole number from 1 to 64, not '0'
+            transcribe --draft maybe a.wav           | --draft must be auto, ctc or none, not 'maybe'
+            transcribe --channel 0 a.wav             | --channel must be a whole number from 1 to 32, not '0'
+            transcribe --resampler cubic a.wav       | --resampler must be reference or kaiser, not 'cubic'
+            transcribe --raw s17le@16000 a.wav       | --raw: raw format 's17le@16000' is not of the form s16le@16000
+            transcribe --format all a.wav            | --format all needs --output FOLDER
+            transcribe --format srt a.wav b.wav      | --format srt of several recordings needs --output FOLDER
+            transcribe --resume a.wav                | --resume needs --output
             transcribe --kernels avx a.wav           | --kernels must be auto, scalar, vector or x86, not 'avx'
             transcribe --device cuda a.wav           | --device must be auto or cpu, not 'cuda'
             transcribe --accuracy high a.wav         | --accuracy must be full or fast, not 'high'

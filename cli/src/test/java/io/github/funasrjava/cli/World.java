@@ -15,12 +15,14 @@ final class World {
     final ByteArrayOutputStream err = new ByteArrayOutputStream();
     final Map<String, String> environment = new HashMap<>();
 
+    byte[] in = new byte[0];
+
     World(Path cache) {
         environment.put("XDG_CACHE_HOME", cache.toString());
     }
 
     Console console() {
-        return new Console(new ByteArrayInputStream(new byte[0]), out, new PrintStream(err, true, StandardCharsets.UTF_8), environment, false);
+        return new Console(new ByteArrayInputStream(in), out, new PrintStream(err, true, StandardCharsets.UTF_8), environment, false);
     }
 
     ExitCode run(String... args) {

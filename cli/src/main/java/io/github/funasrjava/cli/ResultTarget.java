@@ -1,0 +1,226 @@
+package io.github.funasrjava.cli;
+
+import io.github.funasrjava.engine.Transcript;
+import io.github.funasrjava.engine.UsageException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Where results go. Each is written as soon as it is there. */
+sealed interface ResultTarget {
+    /** Whether an earlier run has left the complete result. */
+    boolean has(Recording recording);
+
+    /**
+     * Writes a result.
+     *
+     * @throws OutputException when that fails; what was there before stays
+     */
+    void write(Recording recording, Transcript transcript);
+
+    /**
+     * Understands {@code --format}, {@code --output} and {@code --resume}.
+     *
+     * @param many whether there may be several recordings
+     * @throws UsageException when they do not go together
+     */
+    static ResultTarget of(OutputFormat format, Optional<String> output, boolean many, boolean resume, Console console) {
+        if (output.isEmpty()) {
+            if (resume) {
+                throw new UsageException("--resume needs --output: on standard output there is nothing to continue.");
+            }
+            if (format == OutputFormat.ALL || many && !format.isLine()) {
+                throw new UsageException("--format " + format.label() + (format == OutputFormat.ALL ? "" : " of several recordings")
+                        + " needs --output FOLDER.");
+            }
+            return new Stream(format, many, console);
+        }
+        Path path = RawArguments.path(output.get());
+        boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
+        if (format == OutputFormat.JSONL && (many || folder)) {
+            return Lines.in(folder ? path.resolve("transcripts.jsonl") : path, resume);
+        }
+        return folder || many || format == OutputFormat.ALL ? Folder.at(path, format) : new SingleFile(path, format);
+    }
+
+    /** Standard output. */
+    record Stream(OutputFormat format, boolean many, Console console) implements ResultTarget {
+        @Override
+        public boolean has(Recording recording) {
+            return false;
+        }
+
+        @Override
+        public void write(Recording recording, Transcript transcript) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            if (many && format == OutputFormat.TEXT) {
+                bytes.writeBytes((recording.id() + "\t").getBytes(StandardCharsets.UTF_8));
+            }
+            bytes.writeBytes(format.render(transcript, recording));
+            ResultWriter.write(console.out(), bytes.toByteArray());
+        }
+    }
+
+    /** One file for one recording. */
+    record SingleFile(Path file, OutputFormat format) implements ResultTarget {
+        @Override
+        public boolean has(Recording recording) {
+            return Files.isRegularFile(file);
+        }
+
+        @Override
+        public void write(Recording recording, Transcript transcript) {
+            requireOther(file, recording);
+            ResultWriter.write(file, format.render(transcript, recording));
+        }
+    }
+
+    /** A folder with a file per recording and format. */
+    record Folder(Path folder, OutputFormat format) implements ResultTarget {
+        static Folder at(Path path, OutputFormat format) {
+            if (Files.exists(path) && !Files.isDirectory(path)) {
+                throw new UsageException("--output must be a folder for several results, and " + path + " is a file.");
+            }
+            return new Folder(path, format);
+        }
+
+        @Override
+        public boolean has(Recording recording) {
+            return format.each().stream().allMatch(each -> Files.isRegularFile(file(recording, each)));
+        }
+
+        @Override
+        public void write(Recording recording, Transcript transcript) {
+            for (OutputFormat each : format.each()) {
+                Path file = file(recording, each);
+                requireOther(file, recording);
+                try {
+                    Files.createDirectories(file.toAbsolutePath().getParent());
+                } catch (IOException e) {
+                    throw new OutputException("The folder " + file.getParent() + " could not be made: " + ResultWriter.reason(e) + ".", e);
+                }
+                ResultWriter.write(file, each.render(transcript, recording));
+            }
+        }
+
+        private Path file(Recording recording, OutputFormat each) {
+            return folder.resolve(RawArguments.path(recording.resultName() + "." + each.extension()));
+        }
+    }
+
+    /**
+     * One file with a line per recording. Lines are appended as they come; a torn last line of a run that broke off is
+     * cut before the next one.
+     */
+    final class Lines implements ResultTarget {
+        private final Path file;
+        private final Set<String> done = new HashSet<>();
+        private boolean begun;
+
+        private Lines(Path file) {
+            this.file = file;
+        }
+
+        static Lines in(Path file, boolean resume) {
+            Lines lines = new Lines(file);
+            if (resume && Files.exists(file)) {
+                lines.begun = true;
+                lines.readDone();
+            }
+            return lines;
+        }
+
+        private void readDone() {
+            try {
+                byte[] bytes = Files.readAllBytes(file);
+                int end = bytes.length;
+                while (end > 0 && bytes[end - 1] != '\n') {
+                    end--;
+                }
+                if (end < bytes.length) {
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                        channel.truncate(end);
+                    }
+                }
+                for (String line : new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n")) {
+                    if (!line.isBlank()) {
+                        done.add(key(line));
+                    }
+                }
+            } catch (IOException | JacksonException | OutOfMemoryError e) {
+                throw new UsageException("--resume: " + file + " is no file of results that could be continued (" + e.getMessage() + ").", e);
+            }
+        }
+
+        /** The {@code id} of a result, else its {@code file}. */
+        private static String key(String line) {
+            String key = "";
+            try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), line)) {
+                parser.nextToken();
+                while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+                    String name = parser.currentName();
+                    parser.nextToken();
+                    if (name.equals("id") || name.equals("file") && key.isEmpty()) {
+                        key = parser.getString();
+                    }
+                    parser.skipChildren();
+                }
+            }
+            return key;
+        }
+
+        @Override
+        public boolean has(Recording recording) {
+            return done.contains(recording.id()) || done.contains(recording.label());
+        }
+
+        @Override
+        public void write(Recording recording, Transcript transcript) {
+            byte[] line = OutputFormat.JSONL.render(transcript, recording);
+            if (!begun) {
+                requireOther(file, recording);
+                // The old file stays until there is a first line to put in its place.
+                ResultWriter.write(file, line);
+                begun = true;
+                return;
+            }
+            long end = file.toFile().length();
+            try {
+                Files.write(file, line, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                cutBack(end);
+                throw new OutputException("The result could not be written to " + file + ": " + ResultWriter.reason(e) + ".", e);
+            }
+        }
+
+        private void cutBack(long end) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(end);
+            } catch (IOException e) {
+                // The next --resume cuts the torn line.
+            }
+        }
+    }
+
+    private static void requireOther(Path file, Recording recording) {
+        try {
+            if (recording.source() instanceof Recording.Source.File(Path path) && Files.exists(file) && Files.isSameFile(file, path)) {
+                throw new UsageException("The result would replace the recording " + recording.label() + ": choose another --output.");
+            }
+        } catch (IOException e) {
+            throw new OutputException("The result could not be written to " + file + ": " + ResultWriter.reason(e) + ".", e);
+        }
+    }
+}

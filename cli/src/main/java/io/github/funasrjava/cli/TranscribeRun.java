@@ -1,0 +1,162 @@
+package io.github.funasrjava.cli;
+
+import io.github.funasrjava.engine.CancelledException;
+import io.github.funasrjava.engine.Coverage;
+import io.github.funasrjava.engine.DeviceException;
+import io.github.funasrjava.engine.ModelException;
+import io.github.funasrjava.engine.SegmentTranscript;
+import io.github.funasrjava.engine.StageTimings;
+import io.github.funasrjava.engine.TranscribeOptions;
+import io.github.funasrjava.engine.Transcriber;
+import io.github.funasrjava.engine.Transcript;
+import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.engine.Warning;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/** Recordings one after the other: each result is written when it is there, and a failure stops only its own. */
+final class TranscribeRun {
+    private final Transcriber transcriber;
+    private final TranscribeOptions request;
+    private final ResultTarget target;
+    private final Console console;
+    private final ProgressBar bar;
+    private final boolean quiet;
+    private final BooleanSupplier interrupted;
+
+    /**
+     * @param bar shows how far it is
+     * @param quiet whether warnings and notes are left out
+     * @param interrupted whether to stop, writing only what is finished
+     */
+    TranscribeRun(Transcriber transcriber, TranscribeOptions request, ResultTarget target, Console console, ProgressBar bar, boolean quiet,
+            BooleanSupplier interrupted) {
+        this.transcriber = transcriber;
+        this.request = request.withCancelled(interrupted);
+        this.target = target;
+        this.console = console;
+        this.bar = bar;
+        this.quiet = quiet;
+        this.interrupted = interrupted;
+    }
+
+    /** One recording; its failure is the caller's. */
+    ExitCode one(Recording recording, boolean resume) {
+        if (resume && target.has(recording)) {
+            note("note: the result of " + recording.place() + " is there already.");
+            return ExitCode.OK;
+        }
+        TranscribeProgress progress = new TranscribeProgress(bar, "");
+        try {
+            finish(recording, transcribe(recording, progress), "");
+        } catch (CancelledException e) {
+            // What is finished of a long recording is worth keeping; the warning in the result says what it is.
+            if (!progress.finished().isEmpty()) {
+                target.write(recording, partial(progress));
+            }
+            throw new CancelledException("Interrupted after " + Math.round(progress.doneSeconds()) + " s of " + recording.label()
+                    + "; what was finished is written.");
+        }
+        return ExitCode.OK;
+    }
+
+    /** Several, each on its own. */
+    ExitCode all(List<ListEntry> entries, boolean resume) {
+        int number = 0;
+        int done = 0;
+        int skipped = 0;
+        int failed = 0;
+        for (ListEntry entry : entries) {
+            number++;
+            if (interrupted.getAsBoolean()) {
+                throw interruption(done, entries.size());
+            }
+            switch (entry) {
+                case ListEntry.Bad(var sentence) -> {
+                    failed++;
+                    fail(sentence);
+                }
+                case ListEntry.Found(var recording) when resume && target.has(recording) -> skipped++;
+                case ListEntry.Found(var recording) -> {
+                    String prefix = number + "/" + entries.size() + " " + recording.label() + " ";
+                    try {
+                        TranscribeProgress progress = new TranscribeProgress(bar, prefix);
+                        finish(recording, transcribe(recording, progress), recording.label() + ": ");
+                        done++;
+                    } catch (CancelledException e) {
+                        throw interruption(done, entries.size());
+                    } catch (UsageException | ModelException | DeviceException | OutputException e) {
+                        // Would fail for every other recording, too.
+                        throw e;
+                    } catch (RuntimeException e) {
+                        failed++;
+                        fail(at(recording, Failures.sentence(e)));
+                    }
+                }
+            }
+        }
+        bar.clear();
+        if (failed > 0 || skipped > 0) {
+            note("note: " + done + " done" + (skipped > 0 ? ", " + skipped + " done before" : "") + ", " + failed + " failed.");
+        }
+        return failed == 0 ? ExitCode.OK : ExitCode.SOME_FAILED;
+    }
+
+    private Transcript transcribe(Recording recording, TranscribeProgress progress) {
+        TranscribeOptions heard = request.withListener(progress);
+        return switch (recording.source()) {
+            case Recording.Source.File(var path) -> transcriber.transcribe(path, heard);
+            case Recording.Source.StandardInput() -> transcriber.transcribe(console.in(), recording.label(), heard);
+            case Recording.Source.Web(var address) -> {
+                try (WebAudio audio = WebAudio.open(address, interrupted)) {
+                    yield transcriber.transcribe(audio.stream(), recording.label(), heard);
+                }
+            }
+        };
+    }
+
+    private void finish(Recording recording, Transcript transcript, String prefix) {
+        bar.clear();
+        if (!quiet) {
+            transcript.warnings().forEach(warning -> console.say("warning: " + prefix + warning.message()));
+            transcript.segments().stream().flatMap(segment -> segment.warnings().stream())
+                    .forEach(warning -> console.say("warning: " + prefix + warning.message()));
+        }
+        target.write(recording, transcript);
+    }
+
+    private Transcript partial(TranscribeProgress progress) {
+        List<SegmentTranscript> segments = progress.finished();
+        double transcribed = segments.stream().mapToLong(segment -> segment.endMs() - segment.startMs()).sum() / 1000.0;
+        String text = segments.stream().map(SegmentTranscript::text).collect(Collectors.joining(" "));
+        return new Transcript(text, segments,
+                List.of(new Warning("interrupted", "Interrupted: the recording goes on after " + Math.round(progress.doneSeconds()) + " s.")),
+                transcriber.info(), new StageTimings(0, 0, 0, 0, 0, 0, 0, 0),
+                new Coverage(Math.max(progress.doneSeconds(), transcribed), transcribed, transcribed), 0);
+    }
+
+    private static CancelledException interruption(int done, int of) {
+        return new CancelledException("Interrupted: " + done + " of " + of + " recordings are done and written; --resume goes on from there.");
+    }
+
+    private static String at(Recording recording, String sentence) {
+        boolean named = sentence.contains(recording.label());
+        if (named) {
+            return recording.origin().isEmpty() ? sentence : recording.origin() + ": " + sentence;
+        }
+        return recording.place() + ": " + sentence;
+    }
+
+    private void fail(String sentence) {
+        bar.clear();
+        console.say("error: " + sentence);
+    }
+
+    private void note(String sentence) {
+        if (!quiet) {
+            bar.clear();
+            console.say(sentence);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.github.funasrjava.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several recordings in one call of {@code transcribe}, with the demo model. */
+class TranscribeListTest {
+    private static final String ENGLISH = EngineJar.ENGLISH.toString();
+    private static final String MANDARIN = EngineJar.MANDARIN.toString();
+    private static final String ENGLISH_TEXT = "Set a timer for 47 minutes.";
+    private static final String MANDARIN_TEXT = "发短信给张伟。";
+
+    @TempDir
+    Path folder;
+
+    private World world;
+
+    @BeforeEach
+    void begin() {
+        world = new World(folder.resolve("cache"));
+    }
+
+    @Test
+    void severalFilesAreLinesWithTheirNames() {
+        assertEquals(ExitCode.OK, run(ENGLISH, MANDARIN), world.err());
+        assertEquals(ENGLISH + "\t" + ENGLISH_TEXT + "\n" + MANDARIN + "\t" + MANDARIN_TEXT + "\n", world.out());
+        assertEquals("", world.err());
+    }
+
+    @Test
+    void oneFailureDoesNotStopTheOthers() {
+        String missing = folder.resolve("missing.wav").toString();
+        assertEquals(ExitCode.SOME_FAILED, run(ENGLISH, missing, MANDARIN));
+        assertEquals(2, world.out().lines().count(), world.out());
+        assertTrue(world.out().endsWith(MANDARIN_TEXT + "\n"), world.out());
+        assertEquals(1, world.err().lines().count(), world.err());
+        assertTrue(world.err().startsWith("error: ") && world.err().contains("missing.wav"), world.err());
+    }
+
+    @Test
+    void foldersAreSearchedForRecordings() throws IOException {
+        Path below = Files.createDirectories(folder.resolve("in/below"));
+        Files.copy(EngineJar.ENGLISH, below.resolve("b.wav"));
+        Files.copy(EngineJar.MANDARIN, folder.resolve("in/a.WAV"));
+        Files.writeString(folder.resolve("in/notes.txt"), "no recording");
+        Path out = folder.resolve("out");
+        assertEquals(ExitCode.OK, run("--output", out.toString(), folder.resolve("in").toString()), world.err());
+        assertEquals("", world.out());
+        assertEquals(MANDARIN_TEXT + "\n", Files.readString(out.resolve("a.txt")));
+        assertEquals(ENGLISH_TEXT + "\n", Files.readString(out.resolve("below/b.txt")));
+        assertEquals(List.of("a.txt", "below/b.txt"), files(out));
+    }
+
+    @Test
+    void folderWithoutRecordingsIsAFailure() throws IOException {
+        assertEquals(ExitCode.SOME_FAILED, run(Files.createDirectories(folder.resolve("empty")).toString()));
+        assertTrue(world.err().contains("without recordings"), world.err());
+    }
+
+    @Test
+    void listReportsBadLinesByNumberAndGoesOn() throws IOException {
+        Path list = Files.writeString(folder.resolve("wav.scp"), "\uFEFFfirst " + ENGLISH + "\r\n\r\nlonely\r\nfirst " + MANDARIN
+                + "\r\npipe sph2pipe a |\r\ngone /no/such.wav\r\nsecond " + MANDARIN + "\r\n");
+        assertEquals(ExitCode.SOME_FAILED, run(list.toString()));
+        assertEquals("first\t" + ENGLISH_TEXT + "\nsecond\t" + MANDARIN_TEXT + "\n", world.out());
+        List<String> errors = world.err().lines().toList();
+        assertEquals(4, errors.size(), world.err());
+        assertEquals("error: " + list + ", line 3 has no file after its id 'lonely'.", errors.get(0));
+        assertEquals("error: " + list + ", line 4 has the id 'first' of line 1.", errors.get(1));
+        assertTrue(errors.get(2).startsWith("error: " + list + ", line 5 is a command"), errors.get(2));
+        assertTrue(errors.get(3).startsWith("error: " + list + ", line 6: ") && errors.get(3).contains("/no/such.wav"), errors.get(3));
+    }
+
+    @Test
+    void manifestsOfBothFormsAreRead() throws IOException {
+        Files.copy(EngineJar.ENGLISH, folder.resolve("beside.wav"));
+        Path list = Files.writeString(folder.resolve("train.jsonl"), """
+                {"key": "a/../b", "source": "beside.wav", "target": "x", "source_len": 12}
+                {"messages": [{"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": "语音转写：<|startofspeech|>!%s<|endofspeech|>"}, {"role": "assistant", "content": "x"}], "speech_length": 5}
+                {"key": "c"}
+                {"key": "d", "source": 
+                ["list"]
+                """.formatted(MANDARIN));
+        Path out = folder.resolve("out");
+        assertEquals(ExitCode.SOME_FAILED, run("--output", out.toString(), list.toString()));
+        assertEquals(List.of("a_.._b.txt", "zh_17.txt"), files(out));
+        assertEquals(ENGLISH_TEXT + "\n", Files.readString(out.resolve("a_.._b.txt")));
+        List<String> errors = world.err().lines().toList();
+        assertEquals(3, errors.size(), world.err());
+        assertTrue(errors.get(0).contains("line 3 names no audio"), world.err());
+        assertTrue(errors.get(1).contains("line 4 is no JSON"), world.err());
+        assertTrue(errors.get(2).contains("line 5 is no JSON object"), world.err());
+    }
+
+    @Test
+    void linesThatAreNotUtf8AreNamed() throws IOException {
+        Path list = Files.write(folder.resolve("bad.scp"), new byte[] {'a', ' ', (byte) 0xFF, '\n'});
+        assertEquals(ExitCode.SOME_FAILED, run(list.toString()));
+        assertTrue(world.err().contains("line 1 is not UTF-8"), world.err());
+        assertEquals(ExitCode.SOME_FAILED, run(Files.createFile(folder.resolve("none.scp")).toString()));
+        assertTrue(world.err().contains("is empty"), world.err());
+        assertEquals(ExitCode.INPUT, run(folder.resolve("missing.scp").toString()));
+        assertTrue(world.err().contains("does not exist"), world.err());
+    }
+
+    @Test
+    void resumeSkipsWhatIsDone() throws IOException {
+        Path out = Files.createDirectories(folder.resolve("out"));
+        Path done = Files.writeString(out.resolve("en_20.txt"), "from before\n");
+        assertEquals(ExitCode.OK, run("--resume", "--output", out.toString(), ENGLISH, MANDARIN), world.err());
+        assertEquals("from before\n", Files.readString(done));
+        assertEquals(MANDARIN_TEXT + "\n", Files.readString(out.resolve("zh_17.txt")));
+    }
+
+    @Test
+    void jsonLinesAreOneFileThatResumes() throws IOException {
+        Path out = folder.resolve("out.jsonl");
+        assertEquals(ExitCode.OK, run("--format", "jsonl", "--output", out.toString(), ENGLISH, MANDARIN), world.err());
+        String whole = Files.readString(out);
+        List<String> lines = whole.lines().toList();
+        assertEquals(2, lines.size());
+        for (String line : lines) {
+            JsonSchema.published("transcript.schema.json").check(JsonTree.parse(line.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        }
+        // A run that broke off in the second line.
+        Files.writeString(out, whole.substring(0, lines.get(0).length() + 40));
+        assertEquals(ExitCode.OK, run("--format", "jsonl", "--resume", "--output", out.toString(), ENGLISH, MANDARIN), world.err());
+        List<String> resumed = Files.readString(out).lines().toList();
+        assertEquals(2, resumed.size());
+        assertEquals(lines.get(0), resumed.get(0));
+        assertTrue(resumed.get(1).contains(MANDARIN_TEXT), resumed.get(1));
+    }
+
+    @Test
+    void resultsOfFilesWithTheSameNameDoNotReplaceEachOther() throws IOException {
+        Path one = Files.copy(EngineJar.ENGLISH, Files.createDirectories(folder.resolve("1")).resolve("a.wav"));
+        Path two = Files.copy(EngineJar.MANDARIN, Files.createDirectories(folder.resolve("2")).resolve("a.wav"));
+        Path out = folder.resolve("out");
+        assertEquals(ExitCode.OK, run("--output", out.toString(), one.toString(), two.toString()), world.err());
+        assertEquals(List.of("a.wav-2.txt", "a.wav.txt"), files(out));
+    }
+
+    @Test
+    void everyFormatIsWrittenIntoTheFolder() throws IOException {
+        Path out = folder.resolve("out");
+        assertEquals(ExitCode.OK, run("--format", "all", "--output", out.toString(), ENGLISH), world.err());
+        assertEquals(List.of("en_20.csv", "en_20.json", "en_20.srt", "en_20.tsv", "en_20.txt", "en_20.vtt"), files(out));
+        assertTrue(Files.readString(out.resolve("en_20.srt")).startsWith("1\n00:00:00,"), Files.readString(out.resolve("en_20.srt")));
+        assertTrue(Files.readString(out.resolve("en_20.srt")).contains(ENGLISH_TEXT));
+        assertTrue(Files.readString(out.resolve("en_20.vtt")).startsWith("WEBVTT\n\n00:00:00."));
+        assertTrue(Files.readString(out.resolve("en_20.tsv")).startsWith("start\tend\ttext\n0\t"));
+        assertTrue(Files.readString(out.resolve("en_20.csv")).endsWith(",\"" + ENGLISH_TEXT + "\"\r\n"));
+    }
+
+    @Test
+    void recordingIsNeverReplacedByItsResult() throws IOException {
+        Path file = Files.copy(EngineJar.ENGLISH, folder.resolve("a.txt"));
+        FileTime before = Files.getLastModifiedTime(file);
+        assertEquals(ExitCode.USAGE, run("--output", file.toString(), file.toString()));
+        assertEquals(before, Files.getLastModifiedTime(file));
+        assertEquals(ExitCode.USAGE, run("--output", folder + "/", file.toString()));
+        assertTrue(world.err().contains("would replace the recording"), world.err());
+    }
+
+    @Test
+    void outputThatIsAFileIsRefusedForSeveralResults() throws IOException {
+        Path file = Files.writeString(folder.resolve("out.txt"), "old");
+        assertEquals(ExitCode.USAGE, run("--output", file.toString(), ENGLISH, MANDARIN));
+        assertEquals("old", Files.readString(file));
+        assertFalse(world.err().contains("Internal"), world.err());
+    }
+
+    private ExitCode run(String... args) {
+        return world.run(Stream.concat(Stream.of("transcribe", "--quiet", "--model", "demo"), Stream.of(args)).toArray(String[]::new));
+    }
+
+    private static List<String> files(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile).map(file -> root.relativize(file).toString()).sorted().toList();
+        }
+    }
+}
