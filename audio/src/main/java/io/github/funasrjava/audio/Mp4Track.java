@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param timescale its time units per second
  * @param config the AAC configuration
  * @param delayFrames silence before it begins, from an empty edit
- * @param skipFrames what to leave out at its beginning, from the edit list
+ * @param skipFrames what to leave out at its beginning, from the edit list or iTunes' tag
  * @param editFrames length of the edit, or {@link Long#MAX_VALUE}
  * @param table its {@code stbl} box
  */
@@ -42,17 +42,17 @@ record Mp4Track(long id, long timescale, AacConfig config, long delayFrames, lon
         if (audio.size() > 1) {
             warnings.add(AudioWarning.Code.SEVERAL_STREAMS, input.name() + ": " + audio.size() + " audio streams; the first was taken");
         }
-        return track(input, audio.getFirst(), movieTimescale);
+        return track(input, audio.getFirst(), moov, movieTimescale);
     }
 
-    private static Mp4Track track(ByteInput input, Mp4Box trak, long movieTimescale) {
+    private static Mp4Track track(ByteInput input, Mp4Box trak, Mp4Box moov, long movieTimescale) {
         byte[] header = trak.need(input, "tkhd").bytes(input, 24);
         long id = header[0] == 1 ? EbmlReader.integer(header, 20, 24) : EbmlReader.integer(header, 12, 16);
         Mp4Box media = trak.need(input, "mdia");
         long timescale = timescale(input, media.need(input, "mdhd"));
         Mp4Box table = media.need(input, "minf").need(input, "stbl");
         AacConfig config = AacConfig.parse(configuration(input, table.need(input, "stsd")), input.name());
-        long[] edit = edit(input, trak, movieTimescale, timescale, config.sampleRateHz());
+        long[] edit = edit(input, trak, moov, movieTimescale, timescale, config.sampleRateHz());
         return new Mp4Track(id, timescale, config, edit[0], edit[1], edit[2], table);
     }
 
@@ -66,10 +66,13 @@ record Mp4Track(long id, long timescale, AacConfig config, long delayFrames, lon
     }
 
     /** Delay, skipped beginning and length of the edit, in frames at the sample rate. */
-    private static long[] edit(ByteInput input, Mp4Box trak, long movieTimescale, long timescale, int rate) {
+    private static long[] edit(ByteInput input, Mp4Box trak, Mp4Box moov, long movieTimescale, long timescale, int rate) {
         long[] edit = {0, 0, Long.MAX_VALUE};
         Optional<Mp4Box> list = trak.child(input, "edts").flatMap(e -> e.child(input, "elst"));
         if (list.isEmpty()) {
+            Optional<Mp4Gapless> gapless = Mp4Gapless.read(input, moov);
+            edit[1] = gapless.map(Mp4Gapless::delayFrames).orElse(0L);
+            edit[2] = gapless.filter(g -> g.soundFrames() > 0).map(Mp4Gapless::soundFrames).orElse(Long.MAX_VALUE);
             return edit;
         }
         byte[] head = list.get().bytes(input, 8);

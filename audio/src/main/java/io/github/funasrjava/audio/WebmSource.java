@@ -25,6 +25,8 @@ final class WebmSource extends PacketSource {
     private static final int TIMECODE_SCALE = 0x2ad7b1;
 
     private static final int MAX_HELD_BYTES = 4 << 20;
+    /** No audio packet is nearly as long. */
+    private static final int MAX_BLOCK_BYTES = 1 << 20;
     private static final long NANOS = 1_000_000_000L;
     private static final long MAX_GAP_SECONDS = 600;
 
@@ -145,13 +147,26 @@ final class WebmSource extends PacketSource {
                     byte[] b = hold(e);
                     clusterTime = EbmlReader.integer(b, 0, b.length);
                 }
-                case SIMPLE_BLOCK -> block(hold(e));
-                case BLOCK_GROUP -> group(hold(e));
+                case SIMPLE_BLOCK, BLOCK_GROUP -> blocks(e);
                 default -> pass(e);
             }
             return true;
         } catch (Damage e) {
             return resume();
+        }
+    }
+
+    /** Blocks of video are stepped over without being held; a key frame may have megabytes. */
+    private void blocks(EbmlReader.Element e) throws Damage {
+        boolean small = e.size() >= 0 && e.size() <= MAX_BLOCK_BYTES;
+        boolean other = e.id() == SIMPLE_BLOCK && input.ensure(1) && input.at(0) >= 0x80 && (input.at(0) & 0x7f) != track.number()
+                && trackNumbers.contains((long) input.at(0) & 0x7f);
+        if (!small || other) {
+            pass(e);
+        } else if (e.id() == SIMPLE_BLOCK) {
+            block(hold(e));
+        } else {
+            group(hold(e));
         }
     }
 

@@ -11,6 +11,7 @@ import io.github.funasrjava.audio.AudioWarning.Code;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -216,12 +217,43 @@ class DamagedAudioTest {
         assertEquals(57330, Encoded.decode(moovAtEnd).frames());
     }
 
+    /** The tag that iTunes writes instead of an edit list, put into a file whose edit list is hidden. */
+    @Test
+    void trimsWhatTheITunesTagSays() {
+        byte[] file = Encoded.bytes("aac.m4a");
+        byte[] text = " 00000000 00000400 00000000 0000000000003039 00000000".getBytes(StandardCharsets.US_ASCII);
+        byte[] entry = box("----", join(box("mean", join(new byte[4], "com.apple.iTunes".getBytes(StandardCharsets.US_ASCII))),
+                box("name", join(new byte[4], "iTunSMPB".getBytes(StandardCharsets.US_ASCII))), box("data", join(new byte[8], text))));
+        byte[] tags = box("udta", box("meta", join(new byte[4], box("ilst", entry))));
+        int moov = indexOf(file, "moov") - 4;
+        byte[] head = Arrays.copyOf(file, moov);
+        byte[] content = Arrays.copyOfRange(file, moov + 8, file.length);
+        for (String hidden : List.of("edts", "udta")) {
+            int at = indexOf(content, hidden);
+            if (at > 0) {
+                System.arraycopy("free".getBytes(StandardCharsets.US_ASCII), 0, content, at, 4);
+            }
+        }
+        Encoded.Pcm pcm = Encoded.decode(join(head, box("moov", join(content, tags))));
+        Encoded.Pcm whole = Encoded.decode(file);
+        assertEquals(0x3039 + 1024, pcm.frames(), "to within a frame of AAC");
+        assertArrayEquals(Arrays.copyOf(whole.samples(), pcm.samples().length), pcm.samples());
+    }
+
+    private static byte[] box(String type, byte[] content) {
+        return join(ByteBuffer.allocate(4).putInt(8 + content.length).array(), type.getBytes(StandardCharsets.US_ASCII), content);
+    }
+
+    private static int indexOf(byte[] b, String ascii) {
+        return new String(b, StandardCharsets.ISO_8859_1).indexOf(ascii);
+    }
+
     /** Hours of every format through the stream, with the heap looked at in the middle. */
     @ParameterizedTest
     @ValueSource(strings = {"mp3-without-info.mp3", "aac-adts.aac", "opus-silk.opus", "vorbis-mono-16k.ogg"})
     void row16DecodesLongInputsInBoundedMemory(String name) {
         byte[] unit = Encoded.bytes(name);
-        long repeats = 300;
+        long repeats = 150;
         InputStream endless = new InputStream() {
             private long at;
 

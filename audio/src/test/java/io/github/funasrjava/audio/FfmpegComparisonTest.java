@@ -70,11 +70,11 @@ class FfmpegComparisonTest {
         assertTrue(snr >= minSnr, name + ": " + snr + " dB");
     }
 
-    /** The shift in frames, of -60 to 60, at which the two signals agree best. */
+    /** The shift in frames, of -30 to 30, at which the two signals agree best. */
     private static int lag(float[] a, float[] b, int common, int channels) {
         int best = 0;
         double bestSum = Double.NEGATIVE_INFINITY;
-        for (int lag = -60; lag <= 60; lag++) {
+        for (int lag = -30; lag <= 30; lag++) {
             double sum = 0;
             for (int i = 100 * channels; i < common - 100 * channels; i++) {
                 sum += (double) a[i] * b[i + lag * channels];

@@ -34,7 +34,7 @@ class WavFuzzTest {
         return ByteMutations.of(originals());
     }
 
-    @Property(tries = 25_000, shrinking = ShrinkingMode.BOUNDED, afterFailure = AfterFailureMode.RANDOM_SEED)
+    @Property(tries = 20_000, shrinking = ShrinkingMode.BOUNDED, afterFailure = AfterFailureMode.RANDOM_SEED)
     void survivesDamage(@ForAll("damagedWav") byte[] bytes) {
         FuzzOracle.check(bytes, AudioOptions.DEFAULT);
     }
