@@ -88,7 +88,7 @@ class RefusalTest {
                         changed++;
                     }
                 }
-                assertEquals(1, changed);
+                assertTrue(changed > 0, "the constant is not in the code");
                 return super.makeExecutable(pages);
             }
         }, "differs from scalar");
