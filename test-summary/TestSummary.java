@@ -36,7 +36,7 @@ final class TestSummary {
                 Element testCase = (Element) cases.item(i);
                 NodeList skips = testCase.getElementsByTagName("skipped");
                 if (skips.getLength() > 0) {
-                    String reason = ((Element) skips.item(0)).getAttribute("message").strip();
+                    String reason = reason((Element) skips.item(0));
                     String simpleClass = testCase.getAttribute("classname").replaceAll(".*\\.", "");
                     skipped.computeIfAbsent(reason.isEmpty() ? "no reason given" : reason, r -> new ArrayList<>())
                             .add(simpleClass + "." + testCase.getAttribute("name"));
@@ -55,6 +55,13 @@ final class TestSummary {
             System.out.println("  not part of this run: " + occurrences(root, "@Tag(\"" + excludedTags + "\")") + " tests or classes tagged "
                     + excludedTags + "; ./mvnw verify -Plong runs them.");
         }
+    }
+
+    /** The message; where surefire keeps stack traces it stands in front of the trace instead of in its attribute. */
+    private static String reason(Element skipped) {
+        String message = skipped.getAttribute("message").strip();
+        String text = message.isEmpty() ? skipped.getTextContent().strip().lines().findFirst().orElse("") : message;
+        return text.replaceFirst("^org\\.opentest4j\\.TestAbortedException: ", "").replaceFirst("^Assumption failed: ", "");
     }
 
     private static List<Path> reports(Path root) throws IOException {
