@@ -20,10 +20,8 @@
 #
 # Memory. Each k step's operands are prefetched into L1 one step ahead (the load's latency is what a busy core cannot
 # hide), and the next panel into L2, spread over the row blocks of this one: weights come from memory once, under
-# cover. One sequence of addresses reads at two thirds of the bandwidth, because the hardware prefetcher follows each
-# 4 KiB page by itself; so all pages of the panel are walked side by side, line by line.
-# With one row tile (m <= 16) memory is all there is: windows of 64 KiB, 16 pages side by side, one window ahead of
-# the products. Measured, GB/s of one core: no prefetch 6.3, 4 KiB ahead 9.5, windows 13.5, best plain read loop 13.8.
+# cover, all pages of the panel side by side (stream.inc says why).
+# With one row tile (m <= 16) memory is all there is: stream.inc.
 #
 # Registers: rdi line of the next panel's first page, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
 # into L2, r10/r11 A tiles, rbx B, r12 bytes of a row tile, r13 = 64, r14 = 128, r15 k steps left;
@@ -47,10 +45,6 @@
 .equ WINDOW_STEPS, 4264
 .equ AMX_FRAME, 4352
 
-# The AVX-512 kernels prefetch so many bytes ahead.
-.equ STREAM_AHEAD, 4096
-.equ WINDOW, 65536
-.equ PAGE, 4096
 
 # The next LINES lines of the panel after this one, page beside page.
 .macro PREFETCH_NEXT_PANEL
@@ -63,27 +57,6 @@
     mov r9, rdi
 72: dec eax
     jnz 71b
-.endm
-
-# Two lines of each of the 16 pages of the window at r9, r11d steps before its end; then the next window, or the
-# caller's next panel when this call's panels are done.
-.macro PREFETCH_WINDOW
-    .set .Lpf_page, 0
-    .rept WINDOW / PAGE
-    prefetcht2 [r9 + PAGE * .Lpf_page]
-    prefetcht2 [r9 + PAGE * .Lpf_page + 64]
-    .set .Lpf_page, .Lpf_page + 1
-    .endr
-    add r9, 128
-    dec r11d
-    jnz 71f
-    mov r11d, PAGE / 128
-    add r9, WINDOW - PAGE
-    cmp r9, [rsp + PREFETCH_END]
-    jb 71f
-    mov r9, [rsp + HINT]
-    mov qword ptr [rsp + PREFETCH_END], -1
-71:
 .endm
 
 # Lines that the next step needs first.

@@ -200,6 +200,102 @@ end:
     BF16_TILE \rows
 .endr
 
+# The same for one to three rows of linear, where the panel is a stream from memory: steps of 2 KiB with a window
+# ahead. Here r9 is the line to prefetch and r11d the steps before its window ends, both kept for the next panel; the
+# slots are those of linear's frame, one return address away.
+.macro STREAM_K offset_b, offset_a, rows
+    vmovups zmm24, [rbx + \offset_b]
+    vmovups zmm25, [rbx + \offset_b + 64]
+    ROWS_K \rows, \offset_a, zmm24, zmm25
+.endm
+.macro F32_STREAM rows
+    LOCAL step, rest, one, end
+    .balign 64, 0xCC
+f32_stream_\rows:
+    sub r15, 16
+    jl rest
+    LOOP_ALIGN
+step:
+    PREFETCH_WINDOW r11d, L_END+8, L_HINT+8
+    .set .Lk, 0
+    .rept 16
+    STREAM_K %.Lk*128, %.Lk*4, \rows
+    .set .Lk, .Lk + 1
+    .endr
+    add rbx, 2048
+    add r10, 64
+    sub r15, 16
+    jge step
+rest:
+    add r15, 16
+    jz end
+one:
+    STREAM_K 0, 0, \rows
+    add rbx, 128
+    add r10, 4
+    dec r15
+    jnz one
+end:
+    STORE_TILE \rows
+    ret
+.endm
+.macro STREAM_PAIR offset_b, offset_a, rows
+    vmovups zmm24, [rbx + \offset_b]
+    vmovups zmm25, [rbx + \offset_b + 64]
+    vpslld zmm26, zmm24, 16
+    vpslld zmm27, zmm25, 16
+    ROWS_K \rows, \offset_a, zmm26, zmm27
+    vpandd zmm24, zmm24, zmm29
+    vpandd zmm25, zmm25, zmm29
+    ROWS_K \rows, \offset_a+4, zmm24, zmm25
+.endm
+.macro BF16_STREAM rows
+    LOCAL step, rest, pair, odd, end
+    .balign 64, 0xCC
+bf16_stream_\rows:
+    mov edi, 0xffff0000
+    vpbroadcastd zmm29, edi
+    sub r15, 32
+    jl rest
+    LOOP_ALIGN
+step:
+    PREFETCH_WINDOW r11d, L_END+8, L_HINT+8
+    .set .Lk, 0
+    .rept 16
+    STREAM_PAIR %.Lk*128, %.Lk*8, \rows
+    .set .Lk, .Lk + 1
+    .endr
+    add rbx, 2048
+    add r10, 128
+    sub r15, 32
+    jge step
+rest:
+    add r15, 32
+pair:
+    sub r15, 2
+    jl odd
+    STREAM_PAIR 0, 0, \rows
+    add rbx, 128
+    add r10, 8
+    jmp pair
+odd:
+    add r15, 2
+    jz end
+    vmovups zmm24, [rbx]
+    vmovups zmm25, [rbx + 64]
+    vpslld zmm26, zmm24, 16
+    vpslld zmm27, zmm25, 16
+    ROWS_K \rows, 0, zmm26, zmm27
+end:
+    STORE_TILE \rows
+    ret
+.endm
+.irp rows, 1, 2, 3
+    F32_STREAM \rows
+    BF16_STREAM \rows
+.endr
+.equ STREAM_ROWS, 3
+
 # Offsets of the routines by rows, 0 unused.
     .balign 64, 0xCC
 f32_tiles:
@@ -211,6 +307,16 @@ bf16_tiles:
     .long 0
 .irp rows, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
     .long bf16_tile_\rows - bf16_tiles
+.endr
+f32_streams:
+    .long 0
+.irp rows, 1, 2, 3
+    .long f32_stream_\rows - f32_streams
+.endr
+bf16_streams:
+    .long 0
+.irp rows, 1, 2, 3
+    .long bf16_stream_\rows - bf16_streams
 .endr
 
 .macro ZERO_SUMS
@@ -234,10 +340,11 @@ bf16_tiles:
 #   p0 x [m, k] f32    p1 panels [n/32][k padded][32] f32, or [n/32][k padded / 2][32][2] bf16
 #   p2 bias [n] or 0    p3 residual [m, n] or 0    p4 out [m, n]
 #   n0 first panel  n1 end panel  n2 first row  n3 end row  n4 k padded  n5 n  n6 k  n7 out stride
-#   n8 residual stride  n9 flags: 1 ReLU, 4 out begins at the first panel's columns  n10 unused  n11 x stride
+#   n8 residual stride  n9 flags: 1 ReLU, 4 out begins at the first panel's columns
+#   n10 panel that the caller will want next  n11 x stride
 #
-# Panels outside, row tiles of 12 inside: a panel comes from memory with the first row tile (prefetched ahead, with few
-# rows this is a stream at memory speed) and from the second-level cache for the others.
+# Panels outside, row tiles of 12 inside: a panel comes from memory with the first row tile and from the second-level
+# cache for the others. Up to three rows are a stream (stream.inc).
 
 .equ LINEAR_TILE, 0                     # 12 x 32 f32
 .equ L_PANEL, 1536
@@ -251,9 +358,14 @@ bf16_tiles:
 .equ L_X_ROW, 1600
 .equ L_OUT_ROW, 1608
 .equ L_RESIDUAL_ROW, 1616
+.equ L_WINDOW, 1624                     # line to prefetch, its window's steps, the end of the panels, what comes after
+.equ L_STEPS, 1632
+.equ L_END, 1640
+.equ L_HINT, 1648
+.equ L_PANEL_BYTES, 1656
 .equ L_FRAME, 1664
 
-.macro LINEAR_AVX512 name, panel_shift, table
+.macro LINEAR_AVX512 name, panel_shift, table, streams
 FUNCTION \name
     ENTER L_FRAME
     mov rax, [rbp + N2]
@@ -282,14 +394,28 @@ FUNCTION \name
     jz 1f
     add rdx, r11
 1:  mov [rsp + L_BIAS], rdx
-    mov rax, [rbp + N4]
-    shl rax, \panel_shift
+    mov rbx, [rbp + N4]
+    shl rbx, \panel_shift
+    mov [rsp + L_PANEL_BYTES], rbx
+    mov rax, rbx
+    imul rax, [rbp + N10]
+    add rax, rsi
+    mov [rsp + L_HINT], rax
+    mov rax, rbx
     imul rax, r10
     add rsi, rax
     mov [rsp + L_PANEL], rsi
     mov rax, [rbp + N1]
     sub rax, r10
     mov [rsp + L_PANELS], rax
+    imul rax, rbx
+    add rax, rsi
+    mov [rsp + L_END], rax
+    lea rbx, [rsi + WINDOW]
+    cmp rbx, rax
+    cmovae rbx, [rsp + L_HINT]
+    mov [rsp + L_WINDOW], rbx
+    mov dword ptr [rsp + L_STEPS], PAGE / 128
     shl r10, 5
     mov rax, [rbp + N5]
     sub rax, r10
@@ -321,8 +447,19 @@ FUNCTION \name
     lea rax, [rsp + LINEAR_TILE]
     mov ecx, 128
     ZERO_SUMS
+    mov rdi, [rbp + N3]
+    sub rdi, [rbp + N2]
+    cmp rdi, STREAM_ROWS
+    jle .L\name\()_stream
     CALL_TILE \table, r11
-
+    jmp .L\name\()_store
+.L\name\()_stream:
+    mov r9, [rsp + L_WINDOW]
+    mov r11d, [rsp + L_STEPS]
+    CALL_TILE \streams, r12
+    mov [rsp + L_WINDOW], r9
+    mov [rsp + L_STEPS], r11d
+.L\name\()_store:
     mov r10, [rsp + L_COLS]
     LANES k1, r10, r11
     sub r10, 16
@@ -354,8 +491,7 @@ FUNCTION \name
     sub [rsp + L_ROWS], rdx
     jg .L\name\()_rows
 
-    mov rax, [rbp + N4]
-    shl rax, \panel_shift
+    mov rax, [rsp + L_PANEL_BYTES]
     add [rsp + L_PANEL], rax
     add qword ptr [rsp + L_OUT], 128
     cmp qword ptr [rsp + L_RESIDUAL], 0
@@ -370,5 +506,5 @@ FUNCTION \name
     LEAVE
 .endm
 
-LINEAR_AVX512 f32_linear, 7, f32_tiles
-LINEAR_AVX512 bf16_linear, 6, bf16_tiles
+LINEAR_AVX512 f32_linear, 7, f32_tiles, f32_streams
+LINEAR_AVX512 bf16_linear, 6, bf16_tiles, bf16_streams

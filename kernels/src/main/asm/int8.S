@@ -432,6 +432,29 @@ FUNCTION amx_linear_int8
 # Rows go two at a time: per quad of k 128 bytes of weights, per row two broadcasts and four VPDPBUSD.
 # Registers: r10 digits of the block's first row, r11 of its second (the first again when there is none),
 # zmm0 to zmm3 sums of row 0 (H0 H1 L0 L1), zmm4 to zmm7 of row 1; zmm25 0x80 bytes.
+.macro VNNI_STEP
+    .set .Lquad, 0
+    .rept 16
+    vpxord zmm8, zmm25, [rbx + 128 * .Lquad]
+    vpxord zmm9, zmm25, [rbx + 128 * .Lquad + 64]
+    vpbroadcastd zmm10, dword ptr [r10 + 4 * .Lquad]
+    vpbroadcastd zmm11, dword ptr [r10 + 4 * .Lquad + 1024]
+    vpbroadcastd zmm12, dword ptr [r11 + 4 * .Lquad]
+    vpbroadcastd zmm13, dword ptr [r11 + 4 * .Lquad + 1024]
+    vpdpbusd zmm0, zmm8, zmm10
+    vpdpbusd zmm1, zmm9, zmm10
+    vpdpbusd zmm2, zmm8, zmm11
+    vpdpbusd zmm3, zmm9, zmm11
+    vpdpbusd zmm4, zmm8, zmm12
+    vpdpbusd zmm5, zmm9, zmm12
+    vpdpbusd zmm6, zmm8, zmm13
+    vpdpbusd zmm7, zmm9, zmm13
+    .set .Lquad, .Lquad + 1
+    .endr
+    add rbx, 2048
+    add r10, 2048
+    add r11, 2048
+.endm
 FUNCTION vnni_linear_int8
     ENTER D_FRAME
     INT8_PANEL_SETUP
@@ -439,6 +462,14 @@ FUNCTION vnni_linear_int8
     vpbroadcastd zmm26, eax
     mov eax, 0x80808080
     vpbroadcastd zmm25, eax
+    lea r9, [rsi + WINDOW]
+    mov rax, [rsp + D_PANELS]
+    imul rax, [rsp + D_PANEL_BYTES]
+    add rax, rsi
+    mov [rsp + D_END], rax
+    mov dword ptr [rsp + D_STEPS], PAGE / 128
+    cmp r9, rax
+    cmovae r9, [rsp + D_HINT]
 .Lvnni_panel:
     INT8_PANEL_COLUMNS
     xor r12d, r12d                      # row
@@ -471,32 +502,23 @@ FUNCTION vnni_linear_int8
     vmovdqa64 zmm7, zmm6
     mov rbx, rsi
     mov r15, [rbp + N6]
+    test r12d, r12d
+    jnz .Lvnni_again
+    # The first rows bring the panel from memory, the others find it in the cache.
+    mov edi, [rsp + D_STEPS]
     LOOP_ALIGN
-1:  .set .Lquad, 0
-    .rept 16
-    vpxord zmm8, zmm25, [rbx + 128 * .Lquad]
-    vpxord zmm9, zmm25, [rbx + 128 * .Lquad + 64]
-    prefetcht0 [rbx + 128 * .Lquad + STREAM_AHEAD]
-    prefetcht0 [rbx + 128 * .Lquad + STREAM_AHEAD + 64]
-    vpbroadcastd zmm10, dword ptr [r10 + 4 * .Lquad]
-    vpbroadcastd zmm11, dword ptr [r10 + 4 * .Lquad + 1024]
-    vpbroadcastd zmm12, dword ptr [r11 + 4 * .Lquad]
-    vpbroadcastd zmm13, dword ptr [r11 + 4 * .Lquad + 1024]
-    vpdpbusd zmm0, zmm8, zmm10
-    vpdpbusd zmm1, zmm9, zmm10
-    vpdpbusd zmm2, zmm8, zmm11
-    vpdpbusd zmm3, zmm9, zmm11
-    vpdpbusd zmm4, zmm8, zmm12
-    vpdpbusd zmm5, zmm9, zmm12
-    vpdpbusd zmm6, zmm8, zmm13
-    vpdpbusd zmm7, zmm9, zmm13
-    .set .Lquad, .Lquad + 1
-    .endr
-    add rbx, 2048
-    add r10, 2048
-    add r11, 2048
+1:  PREFETCH_WINDOW edi, D_END, D_HINT
+    VNNI_STEP
     dec r15
     jnz 1b
+    mov [rsp + D_STEPS], edi
+    jmp .Lvnni_combine
+.Lvnni_again:
+    LOOP_ALIGN
+2:  VNNI_STEP
+    dec r15
+    jnz 2b
+.Lvnni_combine:
     vbroadcastss zmm10, dword ptr [r14]
     vbroadcastss zmm11, dword ptr [r13]
     COMBINE_DIGITS zmm0, zmm1, zmm2, zmm3, zmm10

@@ -9,6 +9,7 @@
 
 .include "abi.inc"
 .include "exp.inc"
+.include "stream.inc"
 .include "cpu.S"
 .include "split.S"
 .include "amx.S"
