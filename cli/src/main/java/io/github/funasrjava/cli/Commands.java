@@ -7,7 +7,8 @@ import java.util.Optional;
 final class Commands {
     /** In the order of help. */
     static final List<String> NAMES =
-            List.of("transcribe", "convert", "export", "verify", "bench rtf", "bench decode", "bench prefill", "bench kernels", "doctor");
+            List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench decode", "bench prefill", "bench kernels",
+                    "doctor", "completion");
 
     private Commands() {}
 
@@ -17,6 +18,9 @@ final class Commands {
             case "convert" -> new ConvertCommand();
             case "export" -> new ExportCommand();
             case "verify" -> new VerifyCommand();
+            case "models" -> new ModelsCommand();
+            case "compare" -> new CompareCommand();
+            case "completion" -> new CompletionCommand();
             case "bench rtf" -> new BenchRtfCommand();
             case "bench decode" -> new BenchDecoderCommand(BenchDecoderCommand.Part.DECODE);
             case "bench prefill" -> new BenchDecoderCommand(BenchDecoderCommand.Part.PREFILL);

@@ -1,0 +1,136 @@
+package io.github.funasrjava.cli;
+
+import io.github.funasrjava.audio.AudioOptions;
+import io.github.funasrjava.cli.CommandDescription.Example;
+import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.engine.EngineOptions;
+import io.github.funasrjava.engine.ModelSource;
+import io.github.funasrjava.engine.TranscribeOptions;
+import io.github.funasrjava.engine.Transcriber;
+import io.github.funasrjava.engine.Transcript;
+import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.engine.WeightPrecision;
+import io.github.funasrjava.weights.ProgressListener;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** {@code compare A B --audio FILE...}: whether two models, or two formats of one model's weights, say the same. */
+final class CompareCommand implements Command {
+    private static final int FIRST_AUDIO_OPERAND = 2;
+
+    /** A model and how its weights are held. */
+    private record Side(String label, ModelSource model, WeightPrecision weights) {}
+
+    @Override
+    public CommandDescription description() {
+        List<Option> options = new ArrayList<>();
+        options.add(Option.value("--audio", "FILE", "The recordings: this one, and all arguments after the models; folders and lists, too."));
+        options.add(Option.value("--weights-a", "FORMAT", "bf16 or int8: the format of the first model's decoder; the same as A@int8."));
+        options.add(Option.value("--weights-b", "FORMAT", "The same for the second."));
+        options.add(Option.value("--language", "LANGUAGE", "Language of the speech, as for transcribe."));
+        EngineArguments.OPTIONS.stream().filter(option -> !option.name().equals("--weights")).forEach(options::add);
+        options.add(Option.flag("--json", "One JSON object per recording instead of a table."));
+        options.add(Option.flag("--quiet", "No notes and no progress."));
+        return new CommandDescription("compare", "Tell whether two models or weight formats give the same texts and tokens.",
+                new Operands("MODEL_OR_FILE", 2, Integer.MAX_VALUE, "Two models as for transcribe --model, each with @bf16 or @int8 behind it "
+                        + "if wanted; then more recordings."),
+                options,
+                List.of(
+                        new Example("compare fun-asr-nano fun-asr-nano@int8 --audio recordings/", "what int8 changes"),
+                        new Example("compare demo demo --weights-b int8 --audio a.wav b.wav", "the same, with options")));
+    }
+
+    @Override
+    public ExitCode run(Arguments arguments, Console console) {
+        boolean quiet = arguments.flag("--quiet");
+        List<String> operands = arguments.operands();
+        List<String> audio = Stream.concat(arguments.text("--audio").stream(), operands.stream().skip(FIRST_AUDIO_OPERAND)).toList();
+        if (audio.isEmpty()) {
+            throw new UsageException("compare needs --audio with at least one recording.");
+        }
+        RecordingList list = RecordingList.of(audio);
+        ProgressBar bar = quiet ? ProgressBar.hidden(console) : new ProgressBar(console);
+        EngineOptions options = EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar).withAudio(AudioOptions.DEFAULT);
+        Side a = side(operands.get(0), arguments.text("--weights-a"), console, quiet);
+        Side b = side(operands.get(1), arguments.text("--weights-b"), console, quiet);
+        TranscribeOptions request = TranscribeOptions.DEFAULT.withAllowShort(true);
+        if (arguments.text("--language").isPresent()) {
+            request = request.withLanguage(arguments.text("--language").get());
+        }
+        List<Recording> recordings = new ArrayList<>();
+        int failed = 0;
+        for (ListEntry entry : list.entries()) {
+            switch (entry) {
+                case ListEntry.Found(var recording) -> recordings.add(recording);
+                case ListEntry.Bad(var sentence) -> {
+                    failed++;
+                    console.say("error: " + sentence);
+                }
+            }
+        }
+        // One model after the other, so that only one is in memory.
+        List<Optional<Transcript>> first;
+        List<Optional<Transcript>> second;
+        try (bar) {
+            first = transcripts(a, options, request, recordings, console, bar);
+            second = transcripts(b, options, request, recordings, console, bar);
+        }
+        List<Agreement> agreements = new ArrayList<>();
+        for (int i = 0; i < recordings.size(); i++) {
+            if (first.get(i).isPresent() && second.get(i).isPresent()) {
+                agreements.add(Agreement.of(recordings.get(i).label(), first.get(i).get(), second.get(i).get()));
+            } else {
+                failed++;
+            }
+        }
+        String report = arguments.flag("--json") ? Agreement.json(agreements) : Agreement.table(a.label(), b.label(), agreements);
+        ResultWriter.write(console.out(), report.getBytes(StandardCharsets.UTF_8));
+        return failed == 0 ? ExitCode.OK : ExitCode.SOME_FAILED;
+    }
+
+    private static List<Optional<Transcript>> transcripts(Side side, EngineOptions options, TranscribeOptions request,
+            List<Recording> recordings, Console console, ProgressBar bar) {
+        List<Optional<Transcript>> all = new ArrayList<>();
+        try (Transcriber transcriber = Transcriber.open(side.model(), options.withWeights(side.weights()))) {
+            bar.clear();
+            for (Recording recording : recordings) {
+                if (!(recording.source() instanceof Recording.Source.File(Path path))) {
+                    throw new UsageException("compare reads every recording twice, so " + recording.label() + " must be a file.");
+                }
+                bar.draw(side.label() + ": " + (all.size() + 1) + "/" + recordings.size() + " " + recording.label());
+                try {
+                    all.add(Optional.of(transcriber.transcribe(path, request)));
+                } catch (io.github.funasrjava.engine.InputException | io.github.funasrjava.engine.LimitException e) {
+                    bar.clear();
+                    console.say("error: " + Failures.sentence(e));
+                    all.add(Optional.empty());
+                }
+            }
+        }
+        bar.clear();
+        return all;
+    }
+
+    private static Side side(String operand, Optional<String> weights, Console console, boolean quiet) {
+        int at = operand.lastIndexOf('@');
+        String suffix = at < 0 ? "" : operand.substring(at + 1).toLowerCase(Locale.ROOT);
+        boolean formatted = suffix.equals("bf16") || suffix.equals("int8");
+        if (formatted && weights.isPresent() && !weights.get().equalsIgnoreCase(suffix)) {
+            throw new UsageException("'" + operand + "' and the option for its weights, " + weights.get() + ", contradict each other.");
+        }
+        String name = formatted ? operand.substring(0, at) : operand;
+        String format = formatted ? suffix : weights.orElse("").toLowerCase(Locale.ROOT);
+        WeightPrecision precision = switch (format) {
+            case "" -> WeightPrecision.AS_STORED;
+            case "bf16" -> WeightPrecision.BF16;
+            case "int8" -> WeightPrecision.INT8;
+            default -> throw new UsageException("--weights-a and --weights-b must be bf16 or int8, not '" + format + "'.");
+        };
+        return new Side(format.isEmpty() ? name : name + "@" + format, ModelChoice.resolve(Optional.of(name), console, quiet), precision);
+    }
+}
