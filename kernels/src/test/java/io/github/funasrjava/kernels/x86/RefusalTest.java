@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever the system refuses, the tier answers with a reason and without an exception. */
 class RefusalTest {
     private static final long EPERM = 1;
-    /** The upper part of ln 2 as f32, which the code holds once. */
+    /** The upper part of ln 2 as f32, which the range reductions use. */
     private static final int LN_2 = 0x3f317218;
 
     private HostSystem host;
