@@ -19,10 +19,18 @@ public final class Interrupts implements AutoCloseable {
     private final Runnable onFirst;
     private volatile boolean requested;
     private long firstNanos;
-    private Object previous;
+    private final Thread installer;
+    private volatile Object previous;
 
     private Interrupts(Runnable onFirst) {
         this.onFirst = onFirst;
+        this.installer = new Thread("boot-interrupts") {
+            @Override
+            public void run() {
+                begin();
+            }
+        };
+        installer.setDaemon(true);
     }
 
     /**
@@ -31,14 +39,20 @@ public final class Interrupts implements AutoCloseable {
      * @param onFirst told of the first Ctrl-C, on a thread of the JVM
      */
     public static Interrupts watch(Runnable onFirst) {
-        final Interrupts interrupts = new Interrupts(onFirst);
+        Interrupts interrupts = new Interrupts(onFirst);
+        // Making a proxy costs some 20 ms, which pass while a model is opened.
+        interrupts.installer.start();
+        return interrupts;
+    }
+
+    private void begin() {
         try {
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-            interrupts.previous = install(Proxy.newProxyInstance(null, new Class<?>[] {handlerType}, new InvocationHandler() {
+            previous = install(Proxy.newProxyInstance(null, new Class<?>[] {handlerType}, new InvocationHandler() {
                 @Override
                 public Object invoke(Object proxy, Method method, Object[] arguments) {
                     if (method.getName().equals("handle")) {
-                        interrupts.press();
+                        press();
                         return null;
                     }
                     return method.getName().equals("hashCode") ? (Object) Integer.valueOf(System.identityHashCode(proxy))
@@ -48,7 +62,6 @@ public final class Interrupts implements AutoCloseable {
         } catch (ReflectiveOperationException e) {
             // No signal API, or kept by -Xrs: the default stays.
         }
-        return interrupts;
     }
 
     /** Whether Ctrl-C was pressed. */
@@ -60,9 +73,12 @@ public final class Interrupts implements AutoCloseable {
     @Override
     public void close() {
         try {
+            installer.join();
             if (previous != null) {
                 install(previous);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (ReflectiveOperationException e) {
             // What could be installed once can be replaced.
             throw new IllegalStateException(e);

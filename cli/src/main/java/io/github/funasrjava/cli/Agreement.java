@@ -4,6 +4,7 @@ import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.TranscriptToken;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
@@ -11,7 +12,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * How far two results of one recording agree. Tokens are compared in the longest common subsequence of the two answers,
+ * How far two results of one recording agree. Tokens are compared in the longest common subsequence of two segments,
  * so that an inserted token does not count against all that follow.
  *
  * @param file the recording
@@ -22,9 +23,29 @@ import tools.jackson.core.json.JsonFactory;
  * @param meanLogProbabilityDifference mean of |log p_A − log p_B| over the common tokens; 0 without any
  */
 record Agreement(String file, String textA, String textB, int common, int longer, double meanLogProbabilityDifference) {
+    /** Compares segment by segment: both models get the same ones, since speech is found before they are asked. */
     static Agreement of(String file, Transcript a, Transcript b) {
-        List<TranscriptToken> first = tokens(a);
-        List<TranscriptToken> second = tokens(b);
+        int common = 0;
+        int longer = 0;
+        double difference = 0;
+        for (int i = 0; i < Math.max(a.segments().size(), b.segments().size()); i++) {
+            List<TranscriptToken> first = tokens(a, i);
+            List<TranscriptToken> second = tokens(b, i);
+            longer += Math.max(first.size(), second.size());
+            for (double each : differences(first, second)) {
+                common++;
+                difference += each;
+            }
+        }
+        return new Agreement(file, a.text(), b.text(), common, longer, common == 0 ? 0 : difference / common);
+    }
+
+    private static List<TranscriptToken> tokens(Transcript transcript, int segment) {
+        return segment < transcript.segments().size() ? transcript.segments().get(segment).tokens() : List.of();
+    }
+
+    /** |log p_A − log p_B| of each token in the longest common subsequence. */
+    private static List<Double> differences(List<TranscriptToken> first, List<TranscriptToken> second) {
         int n = first.size();
         int m = second.size();
         // lengths[i][j]: longest common subsequence of what follows position i and position j.
@@ -35,24 +56,19 @@ record Agreement(String file, String textA, String textB, int common, int longer
                         : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
             }
         }
-        double difference = 0;
+        List<Double> differences = new ArrayList<>();
         int i = 0;
         int j = 0;
         while (i < n && j < m) {
             if (first.get(i).id() == second.get(j).id()) {
-                difference += Math.abs((double) first.get(i++).logProbability() - second.get(j++).logProbability());
+                differences.add(Math.abs((double) first.get(i++).logProbability() - second.get(j++).logProbability()));
             } else if (lengths[i + 1][j] >= lengths[i][j + 1]) {
                 i++;
             } else {
                 j++;
             }
         }
-        int common = lengths[0][0];
-        return new Agreement(file, a.text(), b.text(), common, Math.max(n, m), common == 0 ? 0 : difference / common);
-    }
-
-    private static List<TranscriptToken> tokens(Transcript transcript) {
-        return transcript.segments().stream().flatMap(segment -> segment.tokens().stream()).toList();
+        return differences;
     }
 
     boolean sameText() {

@@ -50,11 +50,18 @@ final class TranscribeRun {
         TranscribeProgress progress = new TranscribeProgress(bar, "");
         try {
             finish(recording, transcribe(recording, progress), "");
-        } catch (CancelledException e) {
-            // What is finished of a long recording is worth keeping; the warning in the result says what it is.
-            if (!progress.finished().isEmpty()) {
-                target.write(recording, partial(progress));
+        } catch (OutputException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // A pipe that was interrupted with us may end as damaged audio.
+            if (!interrupted.getAsBoolean()) {
+                throw e;
             }
+            if (progress.finished().isEmpty()) {
+                throw new CancelledException("Interrupted before anything of " + recording.label() + " was finished.");
+            }
+            // What is finished of a long recording is worth keeping; the warning in the result says what it is.
+            target.write(recording, partial(progress));
             throw new CancelledException("Interrupted after " + Math.round(progress.doneSeconds()) + " s of " + recording.label()
                     + "; what was finished is written.");
         }
@@ -84,12 +91,14 @@ final class TranscribeRun {
                         TranscribeProgress progress = new TranscribeProgress(bar, prefix);
                         finish(recording, transcribe(recording, progress), recording.label() + ": ");
                         done++;
-                    } catch (CancelledException e) {
-                        throw interruption(done, entries.size());
                     } catch (UsageException | ModelException | DeviceException | OutputException e) {
                         // Would fail for every other recording, too.
                         throw e;
                     } catch (RuntimeException e) {
+                        // A pipe that was interrupted with us may end as damaged audio.
+                        if (interrupted.getAsBoolean()) {
+                            throw interruption(done, entries.size());
+                        }
                         failed++;
                         fail(at(recording, Failures.sentence(e)));
                     }
