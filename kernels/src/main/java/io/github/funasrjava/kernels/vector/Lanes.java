@@ -1,6 +1,5 @@
 package io.github.funasrjava.kernels.vector;
 
-import io.github.funasrjava.kernels.PanelLayout;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -8,57 +7,48 @@ import java.lang.foreign.MemorySegment;
  * the width of a panel. Nothing is checked here beyond what the segments check themselves.
  */
 public interface Lanes {
-    /** Accumulators of a stream kernel: rows times vectors of columns. */
-    int STREAM_VECTORS = 16;
-
-    /** {@code c[12][32] += a[k][12]^T b[k][32]}. */
-    void tile12(MemorySegment a, long aAt, MemorySegment b, long bAt, int k, MemorySegment c, long cAt);
+    /** {@code c[8][32] += a[k][8]^T b[k][32]}. */
+    void tile8(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt);
 
     /** {@code c[4][32] += a[k][4]^T b[k][32]}. */
-    void tile4(MemorySegment a, long aAt, MemorySegment b, long bAt, int k, MemorySegment c, long cAt);
-
-    /** Panels that {@link #bf16Stream} and {@link #int8Stream} treat at once for 1, 2 or 4 rows; 0 where there is no kernel. */
-    default int streamPanels(int rows) {
-        return STREAM_VECTORS / rows * vectorBytes() / (PanelLayout.PANEL_ROWS * Float.BYTES);
-    }
-
-    /** Bytes of a vector. */
-    int vectorBytes();
+    void tile4(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt);
 
     /**
-     * Products of 1, 2 or 4 rows with {@link #streamPanels} bf16 panels: {@code c[rows][columns]}.
+     * {@code c[rows][panels][32] += x W^T} for 1 or 2 rows and 8 panels of bf16, or 4 rows and 4 panels.
      *
-     * @param rowBytes bytes from one row of x to the next
+     * @param xStride floats from one row of x to the next
      * @param panelBytes bytes from one panel of w to the next
      * @param pairs groups of two k
-     * @param cRowBytes bytes from one row of c to the next
+     * @param cStride floats from one row of c to the next
      */
-    void bf16Stream(int rows, MemorySegment x, long xAt, long rowBytes, MemorySegment w, long wAt, long panelBytes, int pairs,
-            MemorySegment c, long cAt, long cRowBytes);
+    void bf16Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int pairs,
+            float[] c, int cAt, int cStride);
 
-    /** As {@link #bf16Stream} for 2 or 4 rows of int8 digits and {@code quads} groups of four k. */
-    void int8Stream(int rows, MemorySegment x, long xAt, long rowBytes, MemorySegment w, long wAt, long panelBytes, int quads,
-            MemorySegment c, long cAt, long cRowBytes);
+    /** As {@link #bf16Stream} for 2 or 4 rows of int8 digits, 4 panels and {@code quads} groups of four k. */
+    void int8Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int quads,
+            float[] c, int cAt, int cStride);
 
     void widenBf16(MemorySegment w, long wAt, int pairs, MemorySegment out, long outAt);
 
     void widenInt8(MemorySegment w, long wAt, int quads, MemorySegment out, long outAt);
 
-    void clear(MemorySegment c, long cAt, int lines);
+    void drain(float[] c, int cAt, int[] sums, int sumsAt, int lines);
 
-    void drain(MemorySegment c, long cAt, MemorySegment sums, long sumsAt, int lines);
+    void combine(int[] sums, int highAt, int lowAt, float rowScale, MemorySegment scales, long scalesAt, float[] c, int cAt);
 
-    void combine(MemorySegment sums, long highAt, long lowAt, float rowScale, MemorySegment scales, long scalesAt, MemorySegment c,
-            long cAt);
+    void addLine(float[] c, int cAt, MemorySegment bias, long biasAt);
 
-    void finish(MemorySegment c, long cAt, long cRowBytes, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+    void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
             boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
             long outRowBytes);
 
-    void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, MemorySegment out, long outAt, int tileRows);
+    void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, float[] out, int outAt, int tileRows);
 
     /** One row of {@link #packRows}: {@code out[i * tileRows] = x[i]}. */
-    void packRow(MemorySegment x, long xAt, int k, MemorySegment out, long outAt, int tileRows);
+    void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows);
+
+    /** One row as a column of lines of 32: {@code out[i][column] = x[i]}. */
+    void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt);
 
     void layerNorm(MemorySegment x, long xAt, int n, MemorySegment weight, long weightAt, MemorySegment bias, long biasAt, float eps,
             MemorySegment out, long outAt);
@@ -76,19 +66,20 @@ public interface Lanes {
 
     float largestMagnitude(MemorySegment x, long xAt, int n);
 
-    void digits(MemorySegment x, long xAt, int n, float inverse, MemorySegment high, long highAt, MemorySegment low, long lowAt);
+    void digits(MemorySegment x, long xAt, int n, float inverse, float[] high, int highAt, float[] low, int lowAt);
 
-    float softmax(MemorySegment s, long sAt, long panelBytes, int n, float scale);
+    float softmax(float[] s, int sAt, int lineStride, int n, float scale);
 
-    void addScaled(MemorySegment c, long cAt, long cPanelBytes, float weight, MemorySegment v, long vAt, long vPanelBytes, int panels);
+    void addScaled(float[] c, int cAt, int lineStride, float weight, MemorySegment v, long vAt, long vPanelBytes,
+            int lines);
 
-    void divide(MemorySegment c, long cAt, long cPanelBytes, float divisor, int n, MemorySegment out, long outAt);
+    void divide(float[] c, int cAt, int lineStride, float divisor, int n, MemorySegment out, long outAt);
 
     void copyLines(MemorySegment x, long xAt, long xRowBytes, int rows, int floats, MemorySegment out, long outAt);
 
-    float largest(MemorySegment c, long cAt, long panelBytes, int n);
+    float largest(float[] c, int cAt, int lineStride, int n);
 
-    int indexOf(MemorySegment c, long cAt, long panelBytes, int n, float value);
+    int indexOf(float[] c, int cAt, int lineStride, int n, float value);
 
-    float sumExp(MemorySegment c, long cAt, long panelBytes, int n, float max);
+    float sumExp(float[] c, int cAt, int lineStride, int n, float max);
 }

@@ -4,10 +4,10 @@ import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.internal.RowDigits;
-import io.github.funasrjava.kernels.internal.Scratch;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * The left operand of a product, laid out for the inner loops. For f32 and bf16 weights the rows that are multiplied are
@@ -16,31 +16,26 @@ import java.lang.foreign.ValueLayout;
  * <p>A few rows stay row-major ({@link #data}), more are packed in {@link #tiles} ({@link #packed}).
  */
 final class LinearRows {
-    private static final int DATA_SLOT = 0;
-    private static final int PACKED_SLOT = 1;
+    private static final int MAX_STREAM_ROWS = 4;
 
     private final WorkerPool pool;
     private final Lanes lanes;
     private final boolean largeTiles;
-    private final Scratch scratch = new Scratch(2);
     private final WorkerPool.Task packTask = this::packTile;
     private float[] scales = new float[16];
     private PanelLayout layout = new PanelLayout(DType.F32, 1, 1);
     private RowTiles tiles = RowTiles.cut(0, false);
     private int count;
     private boolean streamed;
-    private MemorySegment data = MemorySegment.NULL;
-    private long rowBytes;
-    private MemorySegment packed = MemorySegment.NULL;
+    private Matrix x;
+    private float[] data = new float[0];
+    private int stride;
+    private float[] packed = new float[0];
 
     LinearRows(WorkerPool pool, Lanes lanes, boolean largeTiles) {
         this.pool = pool;
         this.lanes = lanes;
         this.largeTiles = largeTiles;
-    }
-
-    void close() {
-        scratch.close();
     }
 
     /** Rows that are multiplied: those of x, or twice as many for int8 weights. */
@@ -58,14 +53,14 @@ final class LinearRows {
         return count == 3 ? 4 : count;
     }
 
-    /** The rows, row-major; where {@link #streamed}, padded to whole groups of k. */
-    MemorySegment data() {
+    /** The rows, row-major, padded to whole groups of k; only where {@link #streamed}. */
+    float[] data() {
         return data;
     }
 
-    /** Bytes from one row of {@link #data} to the next. */
-    long rowBytes() {
-        return rowBytes;
+    /** Floats from one row of {@link #data} to the next. */
+    int stride() {
+        return stride;
     }
 
     /** How the rows are cut; only where not {@link #streamed}. */
@@ -74,7 +69,7 @@ final class LinearRows {
     }
 
     /** The rows, {@code [k][height]} tile by tile; only where not {@link #streamed}. */
-    MemorySegment packed() {
+    float[] packed() {
         return packed;
     }
 
@@ -84,78 +79,77 @@ final class LinearRows {
     }
 
     /** Lays out the rows of x for weights of this layout. */
-    void take(Matrix x, PanelLayout newLayout) {
+    void take(Matrix newX, PanelLayout newLayout) {
+        x = newX;
         layout = newLayout;
         boolean int8 = layout.dtype() == DType.INT8;
         count = int8 ? Math.multiplyExact(2, x.rows()) : x.rows();
-        streamed = layout.dtype() != DType.F32 && count <= 4 && lanes.streamPanels(streamRows()) >= 1;
+        streamed = layout.dtype() != DType.F32 && count <= MAX_STREAM_ROWS;
+        stride = layout.paddedK();
         if (int8) {
-            splitIntoDigits(x);
+            data = grown(data, count * (long) stride);
+            splitIntoDigits();
         } else if (streamed) {
-            copyPadded(x);
-        } else {
-            data = x.data();
-            rowBytes = (long) x.stride() * Float.BYTES;
+            data = grown(data, streamRows() * (long) stride);
+            copyPadded();
         }
         if (!streamed) {
             tiles = RowTiles.cut(count, largeTiles);
-            packed = scratch.get(PACKED_SLOT, (long) tiles.paddedRows() * layout.k() * Float.BYTES);
+            packed = grown(packed, tiles.paddedRows() * (long) layout.k());
             pool.run(packTask, tiles.count());
         }
     }
 
-    private void packTile(int tile, int worker) {
-        int start = tiles.start(tile);
-        lanes.packRows(data, start * rowBytes, rowBytes, tiles.present(tile), layout.k(), packed,
-                (long) start * layout.k() * Float.BYTES, tiles.height(tile));
+    private static float[] grown(float[] scratch, long needed) {
+        return scratch.length >= needed ? scratch : new float[Math.toIntExact(needed + needed / 4)];
     }
 
-    private void splitIntoDigits(Matrix x) {
+    private void packTile(int tile, int worker) {
+        int start = tiles.start(tile);
+        int height = tiles.height(tile);
+        int k = layout.k();
+        if (layout.dtype() != DType.INT8) {
+            long rowBytes = (long) x.stride() * Float.BYTES;
+            lanes.packRows(x.data(), start * rowBytes, rowBytes, tiles.present(tile), k, packed, start * k, height);
+            return;
+        }
+        for (int r = 0; r < height; r++) {
+            for (int i = 0; i < k; i++) {
+                packed[(start * k) + i * height + r] = r < tiles.present(tile) ? data[(start + r) * stride + i] : 0;
+            }
+        }
+    }
+
+    private void splitIntoDigits() {
         int k = x.cols();
-        int padding = layout.paddedK() - k;
-        allocateRows();
         if (scales.length < x.rows()) {
             scales = new float[x.rows()];
         }
         for (int row = 0; row < x.rows(); row++) {
             long from = (long) row * x.stride() * Float.BYTES;
-            long high = 2 * row * rowBytes;
-            long low = high + rowBytes;
+            int high = 2 * row * stride;
+            int low = high + stride;
             float largest = lanes.largestMagnitude(x.data(), from, k);
             if (largest >= RowDigits.SMALLEST && largest < Float.POSITIVE_INFINITY) {
                 scales[row] = largest / RowDigits.FULL_SCALE;
                 lanes.digits(x.data(), from, k, RowDigits.FULL_SCALE / largest, data, high, data, low);
-                fill(high + (long) k * Float.BYTES, padding, 0f);
-                fill(low + (long) k * Float.BYTES, padding, 0f);
+                Arrays.fill(data, high + k, low, 0);
+                Arrays.fill(data, low + k, low + stride, 0);
             } else {
                 scales[row] = largest < RowDigits.SMALLEST ? 0 : Float.NaN;
-                fill(high, layout.paddedK(), 0f);
-                fill(low, layout.paddedK(), 0f);
+                Arrays.fill(data, high, low + stride, 0);
             }
         }
     }
 
     /** Padding is -0, which leaves a sum as it is: {@code a + -0 * 0 == a}, even for {@code a == -0}. */
-    private void copyPadded(Matrix x) {
-        allocateRows();
-        long bytes = (long) x.cols() * Float.BYTES;
+    private void copyPadded() {
+        int k = x.cols();
         for (int row = 0; row < x.rows(); row++) {
-            MemorySegment.copy(x.data(), (long) row * x.stride() * Float.BYTES, data, row * rowBytes, bytes);
-            fill(row * rowBytes + bytes, layout.paddedK() - x.cols(), -0f);
+            int to = row * stride;
+            MemorySegment.copy(x.data(), ValueLayout.JAVA_FLOAT, (long) row * x.stride() * Float.BYTES, data, to, k);
+            Arrays.fill(data, to + k, to + stride, -0f);
         }
-        for (int row = x.rows(); row < streamRows(); row++) {
-            fill(row * rowBytes, layout.paddedK(), 0f);
-        }
-    }
-
-    private void allocateRows() {
-        rowBytes = (long) layout.paddedK() * Float.BYTES;
-        data = scratch.get(DATA_SLOT, Math.max(4, count) * rowBytes);
-    }
-
-    private void fill(long at, int values, float value) {
-        for (int i = 0; i < values; i++) {
-            data.set(ValueLayout.JAVA_FLOAT, at + (long) i * Float.BYTES, value);
-        }
+        Arrays.fill(data, x.rows() * stride, streamRows() * stride, 0);
     }
 }

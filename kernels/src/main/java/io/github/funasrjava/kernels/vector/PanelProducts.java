@@ -5,32 +5,31 @@ import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.internal.Scratch;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * One worker's products of {@link LinearRows} with panels, {@code [row][32]} for each panel, before bias and activation.
  *
  * <p>Few rows: weights are widened in registers and several panels are read at once. More rows: a block of a panel is
- * widened into scratch that stays in the second-level cache, and all tiles of rows pass over it. Either way every
+ * widened into scratch that stays in the first-level cache, and all tiles of rows pass over it. Either way every
  * element is the same chain of fused multiply-adds over k. For int8 the chain runs over whole numbers that f32 holds
  * exactly, and is drained into int32 every {@value #EXACT_K} values of k.
  */
 final class PanelProducts {
     /** Values of k for which sums of int8 products stay below 2^24 and so exact: 1024 * 127 * 127 < 2^24. */
     static final int EXACT_K = 1024;
-    /** Values of k that are widened at once; divides {@link #EXACT_K}. A block takes 64 KiB. */
-    static final int BLOCK_K = 512;
-    /** Bytes of a line: 32 floats, one row of one panel's columns, or 32 columns of one group of k. */
-    static final long LINE = PanelLayout.PANEL_ROWS * (long) Float.BYTES;
-
-    private static final int BLOCK_SLOT = 0;
-    private static final int SUMS_SLOT = 1;
-    private static final int WHOLE_SLOT = 2;
+    /** Values of k that are widened at once; divides {@link #EXACT_K}. A block takes 32 KiB. */
+    static final int BLOCK_K = 256;
+    /** Floats of a line: one row's columns of one panel. */
+    static final int WIDTH = PanelLayout.PANEL_ROWS;
+    /** Bytes of a line of floats, and of the 32 columns of one group of k in a panel. */
+    static final long LINE = WIDTH * (long) Float.BYTES;
 
     private final Lanes lanes;
     private final LinearRows rows;
-    private final Scratch scratch = new Scratch(3);
-    private MemorySegment sums = MemorySegment.NULL;
-    private MemorySegment whole = MemorySegment.NULL;
+    private final Scratch scratch = new Scratch(1);
+    private float[] sums = new float[0];
+    private int[] whole = new int[0];
 
     PanelProducts(Lanes lanes, LinearRows rows) {
         this.lanes = lanes;
@@ -43,13 +42,16 @@ final class PanelProducts {
 
     /** Makes room for {@code lines} lines of results. */
     void reserve(int lines) {
-        sums = scratch.get(SUMS_SLOT, lines * LINE);
-        whole = scratch.get(WHOLE_SLOT, lines * LINE);
-        scratch.get(BLOCK_SLOT, BLOCK_K * LINE);
+        int needed = Math.multiplyExact(lines, WIDTH);
+        if (sums.length < needed) {
+            sums = new float[needed + needed / 4];
+            whole = new int[sums.length];
+        }
+        scratch.get(0, BLOCK_K * LINE);
     }
 
     /** The results of the last {@link #stream} or {@link #tiles}. */
-    MemorySegment sums() {
+    float[] sums() {
         return sums;
     }
 
@@ -59,44 +61,51 @@ final class PanelProducts {
      * panels that is not full does one panel several times over and writes that often.
      */
     void stream(PanelMatrix w, int first, int count, int rowLines) {
-        int group = lanes.streamPanels(rows.streamRows());
+        boolean int8 = w.layout().dtype() == DType.INT8;
+        int group = int8 || rows.streamRows() > 2 ? 4 : 8;
         long panelBytes = w.layout().panelBytes();
         int panel = 0;
         while (panel < count) {
             boolean full = panel + group <= count;
-            streamGroup(w, (first + panel) * panelBytes, full ? panelBytes : 0, panel, group, rowLines * LINE);
+            streamGroup(w, (first + panel) * panelBytes, full ? panelBytes : 0, panel, group, rowLines);
             panel += full ? group : 1;
         }
-        if (w.layout().dtype() == DType.INT8) {
-            for (int row = 0; row < rows.count() / 2; row++) {
-                for (int p = 0; p < count; p++) {
-                    long high = (2L * row * rowLines + p) * LINE;
-                    lanes.combine(whole, high, high + rowLines * LINE, rows.scale(row), w.scales(), (first + p) * LINE, sums,
-                            ((long) row * rowLines + p) * LINE);
-                }
+        for (int row = 0; int8 && row < rows.count() / 2; row++) {
+            for (int p = 0; p < count; p++) {
+                int high = (2 * row * rowLines + p) * WIDTH;
+                lanes.combine(whole, high, high + rowLines * WIDTH, rows.scale(row), w.scales(), (first + p) * LINE, sums,
+                        (row * rowLines + p) * WIDTH);
             }
         }
     }
 
-    private void streamGroup(PanelMatrix w, long wAt, long panelBytes, int line, int lines, long cRowBytes) {
+    private void streamGroup(PanelMatrix w, long wAt, long panelBytes, int line, int lines, int rowLines) {
         int k = w.layout().k();
         int streamRows = rows.streamRows();
-        if (w.layout().dtype() == DType.BF16) {
-            lanes.bf16Stream(streamRows, rows.data(), 0, rows.rowBytes(), w.panels(), wAt, panelBytes, Math.ceilDiv(k, 2), sums,
-                    line * LINE, cRowBytes);
-            return;
+        boolean int8 = w.layout().dtype() == DType.INT8;
+        for (int r = 0; r < streamRows; r++) {
+            clear((r * rowLines + line) * WIDTH, lines, int8);
         }
         for (int from = 0; from < k; from += EXACT_K) {
-            int quads = Math.ceilDiv(Math.min(EXACT_K, k - from), 4);
-            lanes.int8Stream(streamRows, rows.data(), from * 4L, rows.rowBytes(), w.panels(), wAt + from / 4 * LINE, panelBytes,
-                    quads, sums, line * LINE, cRowBytes);
+            int count = Math.min(EXACT_K, k - from);
+            if (!int8) {
+                lanes.bf16Stream(streamRows, rows.data(), from, rows.stride(), w.panels(), wAt + from / 2 * LINE, panelBytes,
+                        Math.ceilDiv(count, 2), sums, line * WIDTH, rowLines * WIDTH);
+                continue;
+            }
+            lanes.int8Stream(streamRows, rows.data(), from, rows.stride(), w.panels(), wAt + from / 4 * LINE, panelBytes,
+                    Math.ceilDiv(count, 4), sums, line * WIDTH, rowLines * WIDTH);
             for (int r = 0; r < streamRows; r++) {
-                long at = r * cRowBytes + line * LINE;
-                if (from == 0) {
-                    lanes.clear(whole, at, lines);
-                }
+                int at = (r * rowLines + line) * WIDTH;
                 lanes.drain(sums, at, whole, at, lines);
             }
+        }
+    }
+
+    private void clear(int at, int lines, boolean int8) {
+        Arrays.fill(sums, at, at + lines * WIDTH, 0);
+        if (int8) {
+            Arrays.fill(whole, at, at + lines * WIDTH, 0);
         }
     }
 
@@ -110,10 +119,7 @@ final class PanelProducts {
         int base = tiles.start(firstTile);
         int lines = tiles.start(endTile) - base;
         boolean int8 = layout.dtype() == DType.INT8;
-        lanes.clear(sums, line * LINE, lines);
-        if (int8) {
-            lanes.clear(whole, 0, lines);
-        }
+        clear(line * WIDTH, lines, int8);
         for (int from = 0; from < layout.k(); from += BLOCK_K) {
             int count = Math.min(BLOCK_K, layout.k() - from);
             long wAt = panel * layout.panelBytes() + from / layout.dtype().kGroup() * LINE;
@@ -122,29 +128,28 @@ final class PanelProducts {
             for (int tile = firstTile; tile < endTile; tile++) {
                 int start = tiles.start(tile);
                 int height = tiles.height(tile);
-                long aAt = ((long) start * layout.k() + (long) from * height) * Float.BYTES;
-                long cAt = (line + start - base) * LINE;
+                int aAt = start * layout.k() + from * height;
+                int cAt = (line + start - base) * WIDTH;
                 if (height == RowTiles.LARGE) {
-                    lanes.tile12(rows.packed(), aAt, b, bAt, count, sums, cAt);
+                    lanes.tile8(rows.packed(), aAt, b, bAt, count, sums, cAt);
                 } else {
                     lanes.tile4(rows.packed(), aAt, b, bAt, count, sums, cAt);
                 }
             }
             if (int8 && ((from + count) % EXACT_K == 0 || from + count == layout.k())) {
-                lanes.drain(sums, line * LINE, whole, 0, lines);
+                lanes.drain(sums, line * WIDTH, whole, line * WIDTH, lines);
             }
         }
-        if (int8) {
-            for (int r = 0; r < lines && (base + r) / 2 < rows.count() / 2; r += 2) {
-                lanes.combine(whole, r * LINE, (r + 1) * LINE, rows.scale((base + r) / 2), w.scales(), panel * LINE, sums,
-                        (line + r / 2) * LINE);
-            }
+        for (int r = 0; int8 && r < lines && (base + r) / 2 < rows.count() / 2; r += 2) {
+            int high = (line + r) * WIDTH;
+            lanes.combine(whole, high, high + WIDTH, rows.scale((base + r) / 2), w.scales(), panel * LINE, sums,
+                    (line + r / 2) * WIDTH);
         }
     }
 
     /** The block as f32: f32 weights stay where they are, others are widened to the start of the block scratch. */
     private MemorySegment widen(PanelMatrix w, long wAt, int count) {
-        MemorySegment block = scratch.get(BLOCK_SLOT);
+        MemorySegment block = scratch.get(0);
         switch (w.layout().dtype()) {
             case F32 -> {
                 return w.panels();

@@ -1,55 +1,52 @@
 package io.github.funasrjava.kernels.vector;
 
 import static io.github.funasrjava.kernels.vector.PanelProducts.LINE;
+import static io.github.funasrjava.kernels.vector.PanelProducts.WIDTH;
 
-import io.github.funasrjava.kernels.internal.Scratch;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
- * One worker's attention for a tile of up to 12 queries of one head: scores against panels of keys, softmax, product
+ * One worker's attention for a tile of up to 8 queries of one head: scores against panels of keys, softmax, product
  * with panels of values.
  *
  * <p>A score is one chain of fused multiply-adds over the head's columns, the sum over keys is kept per lane, the result
  * is one chain over the visible keys in order. None of these depends on the other queries of the tile.
  */
 final class QueryTile {
-    private static final int QUERIES_SLOT = 0;
-    private static final int SCORES_SLOT = 1;
-    private static final int WEIGHTS_SLOT = 2;
-    private static final int RESULT_SLOT = 3;
-
     private final Lanes lanes;
-    private final Scratch scratch = new Scratch(4);
     private final float[] sums = new float[RowTiles.LARGE];
-    private MemorySegment scores = MemorySegment.NULL;
-    private MemorySegment weights = MemorySegment.NULL;
+    private float[] queries = new float[0];
+    private float[] scores = new float[0];
+    private float[] weights = new float[0];
+    private float[] result = new float[0];
 
     QueryTile(Lanes lanes) {
         this.lanes = lanes;
     }
 
-    void close() {
-        scratch.close();
-    }
-
     /** Makes room for heads of {@code d} columns and {@code keys} keys. */
     void reserve(int d, int keys) {
-        scratch.get(QUERIES_SLOT, (long) d * RowTiles.LARGE * Float.BYTES);
-        scores = scratch.get(SCORES_SLOT, Math.ceilDiv(keys, 32) * RowTiles.LARGE * LINE);
-        weights = scratch.get(WEIGHTS_SLOT, (long) keys * RowTiles.LARGE * Float.BYTES);
-        scratch.get(RESULT_SLOT, Math.ceilDiv(d, 32) * RowTiles.LARGE * LINE);
+        queries = grown(queries, d);
+        scores = grown(scores, Math.ceilDiv(keys, WIDTH) * WIDTH);
+        weights = grown(weights, keys);
+        result = grown(result, Math.ceilDiv(d, WIDTH) * WIDTH);
+    }
+
+    private static float[] grown(float[] scratch, int perQuery) {
+        int needed = Math.multiplyExact(perQuery, RowTiles.LARGE);
+        return scratch.length >= needed ? scratch : new float[needed + needed / 4];
     }
 
     /** Where the packed queries {@code [d][height]} go before {@link #attend}. */
-    MemorySegment queries() {
-        return scratch.get(QUERIES_SLOT);
+    float[] queries() {
+        return queries;
     }
 
     /**
      * Computes the tile; {@link #store} then hands out its rows.
      *
-     * @param height 12 or 4
+     * @param height 8 or 4
      * @param present queries that exist
      * @param visible for each of them the number of keys that it sees, rising
      * @param keys panels of 32 keys, {@code [d][32]}, from byte {@code keysAt} on, {@code keyPanelBytes} apart
@@ -57,38 +54,43 @@ final class QueryTile {
      */
     void attend(int height, int present, int[] visible, int d, float scale, MemorySegment keys, long keysAt, long keyPanelBytes,
             MemorySegment values, long valuesAt, long valuePanelBytes) {
-        long scorePanel = height * LINE;
-        int keyPanels = Math.ceilDiv(visible[present - 1], 32);
-        lanes.clear(scores, 0, keyPanels * height);
+        int lineStride = height * WIDTH;
+        int keyPanels = Math.ceilDiv(visible[present - 1], WIDTH);
+        Arrays.fill(scores, 0, keyPanels * lineStride, 0);
         for (int p = 0; p < keyPanels; p++) {
-            multiply(height, queries(), keys, keysAt + p * keyPanelBytes, d, scores, p * scorePanel);
+            multiply(height, queries, keys, keysAt + p * keyPanelBytes, d, scores, p * lineStride);
         }
         for (int r = 0; r < present; r++) {
-            sums[r] = lanes.softmax(scores, r * LINE, scorePanel, visible[r], scale);
+            sums[r] = lanes.softmax(scores, r * WIDTH, lineStride, visible[r], scale);
         }
         int common = visible[0];
-        for (int p = 0; p < Math.ceilDiv(common, 32); p++) {
-            lanes.packRows(scores, p * scorePanel, LINE, present, Math.min(32, common - 32 * p), weights,
-                    32L * p * height * Float.BYTES, height);
-        }
-        MemorySegment result = scratch.get(RESULT_SLOT);
-        int valuePanels = Math.ceilDiv(d, 32);
-        lanes.clear(result, 0, valuePanels * height);
+        packWeights(height, present, common);
+        int valuePanels = Math.ceilDiv(d, WIDTH);
+        Arrays.fill(result, 0, valuePanels * lineStride, 0);
         for (int p = 0; p < valuePanels; p++) {
-            multiply(height, weights, values, valuesAt + p * valuePanelBytes, common, result, p * scorePanel);
+            multiply(height, weights, values, valuesAt + p * valuePanelBytes, common, result, p * lineStride);
         }
         // Keys that only the later queries see, one by one: the earlier ones must not touch them, not even with weight 0.
         for (int r = 1; r < present; r++) {
             for (int j = common; j < visible[r]; j++) {
-                float weight = scores.get(ValueLayout.JAVA_FLOAT, j / 32 * scorePanel + r * LINE + j % 32 * 4L);
-                lanes.addScaled(result, r * LINE, scorePanel, weight, values, valuesAt + j * LINE, valuePanelBytes, valuePanels);
+                float weight = scores[j / WIDTH * lineStride + r * WIDTH + j % WIDTH];
+                lanes.addScaled(result, r * WIDTH, lineStride, weight, values, valuesAt + j * LINE, valuePanelBytes, valuePanels);
             }
         }
     }
 
-    private void multiply(int height, MemorySegment a, MemorySegment b, long bAt, int k, MemorySegment c, long cAt) {
+    /** Weights of the keys that all queries see, {@code [keys][height]}. */
+    private void packWeights(int height, int present, int keys) {
+        for (int r = 0; r < height; r++) {
+            for (int j = 0; j < keys; j++) {
+                weights[j * height + r] = r < present ? scores[(j >>> 5) * height * WIDTH + r * WIDTH + (j & 31)] : 0;
+            }
+        }
+    }
+
+    private void multiply(int height, float[] a, MemorySegment b, long bAt, int k, float[] c, int cAt) {
         if (height == RowTiles.LARGE) {
-            lanes.tile12(a, 0, b, bAt, k, c, cAt);
+            lanes.tile8(a, 0, b, bAt, k, c, cAt);
         } else {
             lanes.tile4(a, 0, b, bAt, k, c, cAt);
         }
@@ -96,6 +98,6 @@ final class QueryTile {
 
     /** Writes the result of query {@code r} of the tile: {@code d} values. */
     void store(int r, int height, int d, MemorySegment out, long outAt) {
-        lanes.divide(scratch.get(RESULT_SLOT), r * LINE, height * LINE, sums[r], d, out, outAt);
+        lanes.divide(result, r * WIDTH, height * WIDTH, sums[r], d, out, outAt);
     }
 }

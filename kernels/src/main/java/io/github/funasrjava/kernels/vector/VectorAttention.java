@@ -58,9 +58,6 @@ final class VectorAttention {
 
     void close() {
         packed.close();
-        for (QueryTile tile : queryTiles) {
-            tile.close();
-        }
     }
 
     void full(Matrix newQ, RowSpans newQuerySpans, Matrix newK, Matrix newV, RowSpans newKeySpans, int newHeads, float newScale,
@@ -153,8 +150,10 @@ final class VectorAttention {
         int row = keySpans.start(s) + inSpan * 32;
         int count = Math.min(32, keySpans.length(s) - inSpan * 32);
         long keyRow = (long) k.stride() * Float.BYTES;
-        lanes.packRows(k.data(), row * keyRow + head * d * 4L, keyRow, count, d, packed.get(KEYS_SLOT),
-                head * keyHeadBytes() + panel * d * LINE, 32);
+        long panelAt = head * keyHeadBytes() + panel * d * LINE;
+        for (int r = 0; r < count; r++) {
+            lanes.packColumn(k.data(), (row + r) * keyRow + head * d * 4L, d, packed.get(KEYS_SLOT), panelAt + r * 4L);
+        }
         long valueRow = (long) v.stride() * Float.BYTES;
         for (int c = 0; c < d; c += 32) {
             lanes.copyLines(v.data(), row * valueRow + (head * d + c) * 4L, valueRow, count, Math.min(32, d - c),
@@ -209,7 +208,7 @@ final class VectorAttention {
             int row = query / group;
             keys[r] = cache.length() + row + 1;
             long at = ((long) (querySpans.start(s) + row) * q.stride() + (kvHead * group + query % group) * d) * Float.BYTES;
-            lanes.packRow(q.data(), at, d, work.queries(), r * 4L, height);
+            lanes.packRow(q.data(), at, d, work.queries(), r, height);
         }
         PanelMatrix cachedKeys = cache.keys(layer, kvHead);
         PanelMatrix cachedValues = cache.values(layer, kvHead);

@@ -1,6 +1,6 @@
 package io.github.funasrjava.kernels.vector;
 
-import static io.github.funasrjava.kernels.vector.PanelProducts.LINE;
+import static io.github.funasrjava.kernels.vector.PanelProducts.WIDTH;
 
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.DType;
@@ -11,8 +11,6 @@ import io.github.funasrjava.kernels.TopToken;
 import io.github.funasrjava.kernels.internal.LogSumExp;
 import io.github.funasrjava.kernels.internal.Operations;
 import io.github.funasrjava.kernels.internal.WorkerPool;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /** {@code linear} and {@code argmaxLinear}: shares panels out over the workers and finishes their products. */
@@ -23,7 +21,6 @@ final class VectorLinear {
     private static final int STREAM_PANELS = 8;
     /** Lines of one row of a stream's results: {@link PanelProducts#stream} wants room for another 8. */
     private static final int STREAM_ROW_LINES = 2 * STREAM_PANELS;
-    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
 
     private final WorkerPool pool;
     private final Lanes lanes;
@@ -59,7 +56,6 @@ final class VectorLinear {
     }
 
     void close() {
-        rows.close();
         for (PanelProducts p : products) {
             p.close();
         }
@@ -102,7 +98,7 @@ final class VectorLinear {
         int count = Math.min(STREAM_PANELS, layout.panels() - first);
         products[worker].stream(w, first, count, STREAM_ROW_LINES);
         for (int p = 0; p < count; p++) {
-            finish(products[worker].sums(), p * LINE, STREAM_ROW_LINES * LINE, first + p, 0, m);
+            finish(products[worker].sums(), p * WIDTH, STREAM_ROW_LINES * WIDTH, first + p, 0, m);
         }
     }
 
@@ -115,30 +111,30 @@ final class VectorLinear {
         int perRow = layout.dtype() == DType.INT8 ? 2 : 1;
         int firstRow = tiles.start(firstTile) / perRow;
         int endRow = Math.min(m, tiles.start(endTile) / perRow);
-        finish(products[worker].sums(), 0, LINE, panel, firstRow, endRow - firstRow);
+        finish(products[worker].sums(), 0, WIDTH, panel, firstRow, endRow - firstRow);
     }
 
     /** Bias, activation and residual for the columns of one panel. */
-    private void finish(MemorySegment c, long cAt, long cRowBytes, int panel, int firstRow, int count) {
-        int column = panel * PanelLayout.PANEL_ROWS;
-        if (layout.n() - column < PanelLayout.PANEL_ROWS) {
-            finishPart(c, cAt, cRowBytes, column, firstRow, count);
+    private void finish(float[] c, int cAt, int cStride, int panel, int firstRow, int count) {
+        int column = panel * WIDTH;
+        if (layout.n() - column < WIDTH) {
+            finishPart(c, cAt, cStride, column, firstRow, count);
             return;
         }
         Matrix biasOrAny = bias.orElse(out);
         Matrix residualOrAny = residual.orElse(out);
         long outRowBytes = (long) out.stride() * Float.BYTES;
         long residualRowBytes = (long) residualOrAny.stride() * Float.BYTES;
-        lanes.finish(c, cAt, cRowBytes, count, bias.isPresent(), biasOrAny.data(), column * 4L, relu, residual.isPresent(),
+        lanes.finish(c, cAt, cStride, count, bias.isPresent(), biasOrAny.data(), column * 4L, relu, residual.isPresent(),
                 residualOrAny.data(), firstRow * residualRowBytes + column * 4L, residualRowBytes, out.data(),
                 firstRow * outRowBytes + column * 4L, outRowBytes);
     }
 
     /** The last panel when it has fewer than 32 rows. */
-    private void finishPart(MemorySegment c, long cAt, long cRowBytes, int column, int firstRow, int count) {
+    private void finishPart(float[] c, int cAt, int cStride, int column, int firstRow, int count) {
         for (int r = 0; r < count; r++) {
             for (int j = column; j < layout.n(); j++) {
-                float value = c.get(F32, cAt + r * cRowBytes + (j - column) * 4L);
+                float value = c[cAt + r * cStride + j - column];
                 if (bias.isPresent()) {
                     value += bias.get().get(0, j);
                 }
@@ -186,39 +182,36 @@ final class VectorLinear {
                 products[worker].tiles(w, first + p, 0, rows.tiles().count(), p * panelLines);
             }
         }
-        MemorySegment logits = products[worker].sums();
-        if (bias.isPresent()) {
-            for (int p = 0; p < count; p++) {
-                addBias(logits, p * panelLines * LINE, rowLines * LINE, (first + p) * PanelLayout.PANEL_ROWS);
-            }
+        float[] logits = products[worker].sums();
+        for (int p = 0; p < count && bias.isPresent(); p++) {
+            addBias(logits, p * panelLines * WIDTH, rowLines * WIDTH, (first + p) * WIDTH);
         }
-        int classes = Math.min(count * PanelLayout.PANEL_ROWS, layout.n() - first * PanelLayout.PANEL_ROWS);
+        int classes = Math.min(count * WIDTH, layout.n() - first * WIDTH);
         for (int row = 0; row < m; row++) {
-            summarise(row * blocks + block, logits, row * rowLines * LINE, panelLines * LINE, classes,
-                    first * PanelLayout.PANEL_ROWS);
+            summarise(row * blocks + block, logits, row * rowLines * WIDTH, panelLines * WIDTH, classes, first * WIDTH);
         }
     }
 
-    private void addBias(MemorySegment logits, long at, long rowBytes, int column) {
-        if (layout.n() - column >= PanelLayout.PANEL_ROWS) {
-            lanes.finish(logits, at, rowBytes, m, true, bias.get().data(), column * 4L, false, false, logits, 0, 0, logits, at,
-                    rowBytes);
-            return;
-        }
+    private void addBias(float[] logits, int at, int stride, int column) {
+        Matrix values = bias.get();
         for (int row = 0; row < m; row++) {
-            for (int j = column; j < layout.n(); j++) {
-                long element = at + row * rowBytes + (j - column) * 4L;
-                logits.set(F32, element, logits.get(F32, element) + bias.get().get(0, j));
+            int line = at + row * stride;
+            if (layout.n() - column >= WIDTH) {
+                lanes.addLine(logits, line, values.data(), column * 4L);
+            } else {
+                for (int j = column; j < layout.n(); j++) {
+                    logits[line + j - column] += values.get(0, j);
+                }
             }
         }
     }
 
     /** Largest logit of one row in one block, its id and the sum of exponentials relative to it. */
-    private void summarise(int result, MemorySegment logits, long at, long panelBytes, int classes, int firstId) {
-        float max = lanes.largest(logits, at, panelBytes, classes);
+    private void summarise(int result, float[] logits, int at, int lineStride, int classes, int firstId) {
+        float max = lanes.largest(logits, at, lineStride, classes);
         boolean finite = Math.abs(max) < Float.POSITIVE_INFINITY;
         blockMax[result] = max;
-        blockIds[result] = Float.isNaN(max) ? -1 : firstId + lanes.indexOf(logits, at, panelBytes, classes, max);
-        blockSum[result] = finite ? lanes.sumExp(logits, at, panelBytes, classes, max) : 1;
+        blockIds[result] = Float.isNaN(max) ? -1 : firstId + lanes.indexOf(logits, at, lineStride, classes, max);
+        blockSum[result] = finite ? lanes.sumExp(logits, at, lineStride, classes, max) : 1;
     }
 }

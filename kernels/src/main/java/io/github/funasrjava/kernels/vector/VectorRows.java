@@ -193,7 +193,7 @@ final class VectorRows {
         for (int h = 0; h < cache.kvHeads(); h++) {
             PanelMatrix keys = cache.keys(layer, h);
             PanelMatrix values = cache.values(layer, h);
-            lanes.packRow(data, start + (long) (heads + h) * d * Float.BYTES, d, keys.panels(), keys.layout().offset(position, 0), 32);
+            lanes.packColumn(data, start + (long) (heads + h) * d * Float.BYTES, d, keys.panels(), keys.layout().offset(position, 0));
             long value = start + (long) (heads + cache.kvHeads() + h) * d * Float.BYTES;
             for (int c = 0; c < d; c += 32) {
                 MemorySegment.copy(data, value + c * 4L, values.panels(), values.layout().offset(c, position), Math.min(32, d - c) * 4L);

@@ -4,7 +4,10 @@ import static io.github.funasrjava.kernels.vector.lanes512.Species.BYTES;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.F32;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.FLOATS;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.INTS;
+import static io.github.funasrjava.kernels.vector.lanes512.Species.LANES;
+import static io.github.funasrjava.kernels.vector.lanes512.Species.LINE;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.ORDER;
+import static io.github.funasrjava.kernels.vector.lanes512.Species.VECTORS;
 import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -15,21 +18,19 @@ import jdk.incubator.vector.IntVector;
 
 /** What happens to panels before and after the inner loop: widening weights, and finishing columns into the output. */
 final class Panels {
-    /** Bytes of the 32 columns of one group of k, and of 32 floats. */
-    private static final long LINE = 128;
     private static final int UPPER = 0xffff0000;
-    private static final int BYTE_2 = 0x00ff0000;
-    private static final int BYTE_3 = 0xff000000;
+    private static final int TOP_BYTE = 0xff000000;
+    private static final int PACK_K = 128;
 
     private Panels() {}
 
     /** Widens {@code pairs} lines of bf16 pairs to twice as many lines of 32 f32. */
     static void widenBf16(MemorySegment w, long wAt, int pairs, MemorySegment out, long outAt) {
         for (int i = 0; i < pairs; i++) {
-            for (long v = 0; v < LINE; v += BYTES) {
-                IntVector pair = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v, ORDER);
-                pair.lanewise(LSHL, 16).intoMemorySegment(out, outAt + i * 2 * LINE + v, ORDER);
-                pair.and(UPPER).intoMemorySegment(out, outAt + i * 2 * LINE + LINE + v, ORDER);
+            for (int v = 0; v < VECTORS; v++) {
+                IntVector pair = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v * BYTES, ORDER);
+                pair.lanewise(LSHL, 16).intoMemorySegment(out, outAt + i * (2 * LINE) + v * BYTES, ORDER);
+                pair.and(UPPER).intoMemorySegment(out, outAt + i * (2 * LINE) + LINE + v * BYTES, ORDER);
             }
         }
     }
@@ -37,72 +38,65 @@ final class Panels {
     /** Widens {@code quads} lines of int8 quads to four times as many lines of 32 f32, 2^24 times their value. */
     static void widenInt8(MemorySegment w, long wAt, int quads, MemorySegment out, long outAt) {
         for (int i = 0; i < quads; i++) {
-            for (long v = 0; v < LINE; v += BYTES) {
-                IntVector quad = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v, ORDER);
-                long at = outAt + i * 4 * LINE + v;
+            for (int v = 0; v < VECTORS; v++) {
+                IntVector quad = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v * BYTES, ORDER);
+                long at = outAt + i * (4 * LINE) + v * BYTES;
                 quad.lanewise(LSHL, 24).convert(I2F, 0).intoMemorySegment(out, at, ORDER);
-                quad.lanewise(LSHL, 16).and(BYTE_3).convert(I2F, 0).intoMemorySegment(out, at + LINE, ORDER);
-                quad.and(BYTE_2).lanewise(LSHL, 8).convert(I2F, 0).intoMemorySegment(out, at + 2 * LINE, ORDER);
-                quad.and(BYTE_3).convert(I2F, 0).intoMemorySegment(out, at + 3 * LINE, ORDER);
+                quad.lanewise(LSHL, 16).and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + LINE, ORDER);
+                quad.lanewise(LSHL, 8).and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + 2 * LINE, ORDER);
+                quad.and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + 3 * LINE, ORDER);
             }
         }
     }
 
-    /** Zeroes lines of 32 floats. */
-    static void clear(MemorySegment c, long cAt, int lines) {
+    /** {@code sums += c} where c holds whole numbers as f32; then {@code c = 0}. */
+    static void drain(float[] c, int cAt, int[] sums, int sumsAt, int lines) {
         FloatVector zero = FloatVector.zero(FLOATS);
-        for (int i = 0; i < lines; i++) {
-            for (long v = 0; v < LINE; v += BYTES) {
-                zero.intoMemorySegment(c, cAt + i * LINE + v, ORDER);
-            }
+        for (int i = 0; i < 32 * lines; i += LANES) {
+            IntVector whole = (IntVector) FloatVector.fromArray(FLOATS, c, cAt + i).convert(F2I, 0);
+            IntVector.fromArray(INTS, sums, sumsAt + i).add(whole).intoArray(sums, sumsAt + i);
+            zero.intoArray(c, cAt + i);
         }
     }
 
-    /** {@code sums += c} over lines of 32, where c holds whole numbers as f32 and sums int32; then {@code c = 0}. */
-    static void drain(MemorySegment c, long cAt, MemorySegment sums, long sumsAt, int lines) {
-        FloatVector zero = FloatVector.zero(FLOATS);
-        for (int i = 0; i < lines; i++) {
-            for (long v = 0; v < LINE; v += BYTES) {
-                long at = i * LINE + v;
-                IntVector whole = (IntVector) FloatVector.fromMemorySegment(FLOATS, c, cAt + at, ORDER).convert(F2I, 0);
-                IntVector.fromMemorySegment(INTS, sums, sumsAt + at, ORDER).add(whole)
-                        .intoMemorySegment(sums, sumsAt + at, ORDER);
-                zero.intoMemorySegment(c, cAt + at, ORDER);
-            }
+    /** One line of int8 products from the sums of both digits: {@code fma(high, 128, low) * rowScale * scales}. */
+    static void combine(int[] sums, int highAt, int lowAt, float rowScale, MemorySegment scales, long scalesAt, float[] c, int cAt) {
+        for (int i = 0; i < 32; i += LANES) {
+            FloatVector high = (FloatVector) IntVector.fromArray(INTS, sums, highAt + i).convert(I2F, 0);
+            FloatVector low = (FloatVector) IntVector.fromArray(INTS, sums, lowAt + i).convert(I2F, 0);
+            FloatVector scale = FloatVector.fromMemorySegment(FLOATS, scales, scalesAt + i * 4L, ORDER);
+            high.fma(FloatVector.broadcast(FLOATS, 128f), low).mul(rowScale).mul(scale).intoArray(c, cAt + i);
         }
     }
 
-    /** One line of 32 int8 products from the sums of both digits: {@code fma(high, 128, low) * rowScale * scales}. */
-    static void combine(MemorySegment sums, long highAt, long lowAt, float rowScale, MemorySegment scales, long scalesAt,
-            MemorySegment c, long cAt) {
-        for (long v = 0; v < LINE; v += BYTES) {
-            FloatVector high = (FloatVector) IntVector.fromMemorySegment(INTS, sums, highAt + v, ORDER).convert(I2F, 0);
-            FloatVector low = (FloatVector) IntVector.fromMemorySegment(INTS, sums, lowAt + v, ORDER).convert(I2F, 0);
-            FloatVector scale = FloatVector.fromMemorySegment(FLOATS, scales, scalesAt + v, ORDER);
-            high.fma(FloatVector.broadcast(FLOATS, 128f), low).mul(rowScale).mul(scale).intoMemorySegment(c, cAt + v, ORDER);
+    /** {@code c += bias} for one line. */
+    static void addLine(float[] c, int cAt, MemorySegment bias, long biasAt) {
+        for (int i = 0; i < 32; i += LANES) {
+            FloatVector.fromArray(FLOATS, c, cAt + i).add(FloatVector.fromMemorySegment(FLOATS, bias, biasAt + i * 4L, ORDER))
+                    .intoArray(c, cAt + i);
         }
     }
 
     /**
      * Finishes 32 columns of {@code rows} rows: {@code out = activation(c + bias) + residual}. Rows of c lie
-     * {@code cRowBytes} apart. Without bias or residual the flag is false and the segment is not read.
+     * {@code cStride} floats apart. Without bias or residual the flag is false and the segment is not read.
      */
-    static void finish(MemorySegment c, long cAt, long cRowBytes, int rows, boolean hasBias, MemorySegment bias, long biasAt,
-            boolean relu, boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes,
-            MemorySegment out, long outAt, long outRowBytes) {
+    static void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+            boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
+            long outRowBytes) {
         for (int r = 0; r < rows; r++) {
-            for (long v = 0; v < LINE; v += BYTES) {
-                FloatVector value = FloatVector.fromMemorySegment(FLOATS, c, cAt + r * cRowBytes + v, ORDER);
+            for (int v = 0; v < VECTORS; v++) {
+                FloatVector value = FloatVector.fromArray(FLOATS, c, cAt + r * cStride + v * LANES);
                 if (hasBias) {
-                    value = value.add(FloatVector.fromMemorySegment(FLOATS, bias, biasAt + v, ORDER));
+                    value = value.add(FloatVector.fromMemorySegment(FLOATS, bias, biasAt + v * BYTES, ORDER));
                 }
                 if (relu) {
                     value = value.max(0);
                 }
                 if (hasResidual) {
-                    value = value.add(FloatVector.fromMemorySegment(FLOATS, residual, residualAt + r * residualRowBytes + v, ORDER));
+                    value = value.add(FloatVector.fromMemorySegment(FLOATS, residual, residualAt + r * residualRowBytes + v * BYTES, ORDER));
                 }
-                value.intoMemorySegment(out, outAt + r * outRowBytes + v, ORDER);
+                value.intoMemorySegment(out, outAt + r * outRowBytes + v * BYTES, ORDER);
             }
         }
     }
@@ -111,41 +105,39 @@ final class Panels {
      * Packs rows of {@code k} floats for {@link Tiles}: {@code out[i * tileRows + r] = x[r][i]}; missing rows are 0.
      * Done in blocks of k so that the lines of a block stay in the first-level cache while every row passes over them.
      */
-    static void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, MemorySegment out, long outAt, int tileRows) {
-        int blockK = 128;
-        for (int from = 0; from < k; from += blockK) {
-            int count = Math.min(blockK, k - from);
-            long outBlock = outAt + (long) from * tileRows * Float.BYTES;
+    static void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, float[] out, int outAt, int tileRows) {
+        for (int from = 0; from < k; from += PACK_K) {
+            int count = Math.min(PACK_K, k - from);
+            int block = outAt + from * tileRows;
             for (int r = 0; r < tileRows; r++) {
                 if (r < rows) {
-                    scatter(x, xAt + r * xRowBytes + from * 4L, count, out, outBlock + r * 4L, tileRows * 4);
+                    packRow(x, xAt + r * xRowBytes + from * 4L, count, out, block + r, tileRows);
                 } else {
-                    scatterZero(count, out, outBlock + r * 4L, tileRows * 4);
+                    for (int i = 0; i < count; i++) {
+                        out[block + r + i * tileRows] = 0;
+                    }
                 }
             }
         }
     }
 
     /** One row of {@link #packRows}. */
-    static void packRow(MemorySegment x, long xAt, int k, MemorySegment out, long outAt, int tileRows) {
-        scatter(x, xAt, k, out, outAt, tileRows * Float.BYTES);
-    }
-
-    private static void scatter(MemorySegment x, long xAt, int count, MemorySegment out, long outAt, int stepBytes) {
-        if (stepBytes == 48) {
-            for (int i = 0; i < count; i++) {
-                out.set(F32, outAt + i * 48L, x.get(F32, xAt + i * 4L));
+    static void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows) {
+        if (tileRows == 8) {
+            for (int i = 0; i < k; i++) {
+                out[outAt + i * 8] = x.get(F32, xAt + i * 4L);
             }
         } else {
-            for (int i = 0; i < count; i++) {
-                out.set(F32, outAt + (long) i * stepBytes, x.get(F32, xAt + i * 4L));
+            for (int i = 0; i < k; i++) {
+                out[outAt + i * 4] = x.get(F32, xAt + i * 4L);
             }
         }
     }
 
-    private static void scatterZero(int count, MemorySegment out, long outAt, int stepBytes) {
-        for (int i = 0; i < count; i++) {
-            out.set(F32, outAt + (long) i * stepBytes, 0f);
+    /** One row of {@code k} floats as a column of lines of 32: {@code out[i][column] = x[i]}. */
+    static void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt) {
+        for (int i = 0; i < k; i++) {
+            out.set(F32, outAt + i * LINE, x.get(F32, xAt + i * 4L));
         }
     }
 }

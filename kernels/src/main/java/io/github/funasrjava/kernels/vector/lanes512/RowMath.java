@@ -193,20 +193,20 @@ final class RowMath {
      * Both int8 digits of a row as {@code RowDigits} defines them, as f32 divided by 2^24 (which undoes the widening of
      * int8 weights).
      */
-    static void digits(MemorySegment x, long xAt, int n, float inverse, MemorySegment high, long highAt, MemorySegment low, long lowAt) {
-        int whole = n / LANES * BYTES;
-        for (int at = 0; at < whole; at += BYTES) {
-            FloatVector q = load(x, xAt + at).mul(inverse).add(ROUND).sub(ROUND);
+    static void digits(MemorySegment x, long xAt, int n, float inverse, float[] high, int highAt, float[] low, int lowAt) {
+        int whole = n / LANES * LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector q = load(x, xAt + i * 4L).mul(inverse).add(ROUND).sub(ROUND);
             // floor((q + 64) / 128): half a unit more makes the nearest whole number the wanted one, and there are no ties.
             FloatVector h = q.add(0.5f).mul(1f / 128).add(ROUND).sub(ROUND);
-            h.mul(DIGIT_UNIT).intoMemorySegment(high, highAt + at, ORDER);
-            q.sub(h.mul(128f)).mul(DIGIT_UNIT).intoMemorySegment(low, lowAt + at, ORDER);
+            h.mul(DIGIT_UNIT).intoArray(high, highAt + i);
+            q.sub(h.mul(128f)).mul(DIGIT_UNIT).intoArray(low, lowAt + i);
         }
-        for (int at = whole; at < n * Float.BYTES; at += Float.BYTES) {
-            int q = (int) Math.rint(x.get(F32, xAt + at) * inverse);
+        for (int i = whole; i < n; i++) {
+            int q = (int) Math.rint(x.get(F32, xAt + i * 4L) * inverse);
             int h = q + 64 >> 7;
-            high.set(F32, highAt + at, h * DIGIT_UNIT);
-            low.set(F32, lowAt + at, (q - 128 * h) * DIGIT_UNIT);
+            high[highAt + i] = h * DIGIT_UNIT;
+            low[lowAt + i] = (q - 128 * h) * DIGIT_UNIT;
         }
     }
 }

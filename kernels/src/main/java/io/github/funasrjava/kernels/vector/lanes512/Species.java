@@ -18,6 +18,10 @@ final class Species {
     static final int LANES = FLOATS.length();
     /** Bytes of a vector. */
     static final int BYTES = FLOATS.vectorByteSize();
+    /** Bytes of a line of 32 floats: the columns of one panel. */
+    static final long LINE = 32 * Float.BYTES;
+    /** Vectors of a line. */
+    static final int VECTORS = 32 / LANES;
     /** Packed weights are little-endian wherever they are read. */
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     /** Unaligned because C2 then need not check the alignment of every access; operands are aligned to 4 bytes. */

@@ -1,43 +1,50 @@
 package io.github.funasrjava.kernels.vector.lanes512;
 
+import static io.github.funasrjava.kernels.vector.lanes512.Species.BYTES;
+import static io.github.funasrjava.kernels.vector.lanes512.Species.LANES;
+import static io.github.funasrjava.kernels.vector.lanes512.Species.VECTORS;
+
 import io.github.funasrjava.kernels.vector.Lanes;
 import java.lang.foreign.MemorySegment;
 
 /** The inner loops of this width. */
 public final class VectorLanes implements Lanes {
     @Override
-    public void tile12(MemorySegment a, long aAt, MemorySegment b, long bAt, int k, MemorySegment c, long cAt) {
-        Tiles.tile12(a, aAt, b, bAt, k, c, cAt);
+    public void tile8(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt) {
+        Tiles.tile8(a, aAt, b, bAt, k, c, cAt);
     }
 
     @Override
-    public void tile4(MemorySegment a, long aAt, MemorySegment b, long bAt, int k, MemorySegment c, long cAt) {
+    public void tile4(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt) {
         Tiles.tile4(a, aAt, b, bAt, k, c, cAt);
     }
 
     @Override
-    public int vectorBytes() {
-        return Species.BYTES;
-    }
-
-    @Override
-    public void bf16Stream(int rows, MemorySegment x, long xAt, long rowBytes, MemorySegment w, long wAt, long panelBytes,
-            int pairs, MemorySegment c, long cAt, long cRowBytes) {
-        switch (rows) {
-            case 1 -> Streams.bf16Rows1(x, xAt, rowBytes, w, wAt, panelBytes, pairs, c, cAt, cRowBytes);
-            case 2 -> Streams.bf16Rows2(x, xAt, rowBytes, w, wAt, panelBytes, pairs, c, cAt, cRowBytes);
-            case 4 -> Streams.bf16Rows4(x, xAt, rowBytes, w, wAt, panelBytes, pairs, c, cAt, cRowBytes);
-            default -> throw new IllegalArgumentException("no kernel for " + rows + " rows");
+    public void bf16Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int pairs,
+            float[] c, int cAt, int cStride) {
+        for (int v = 0; v < VECTORS; v++) {
+            long column = (long) v * BYTES;
+            int lane = v * LANES;
+            switch (rows) {
+                case 1 -> Streams.bf16Rows1(x, xAt, w, wAt + column, panelBytes, pairs, c, cAt + lane);
+                case 2 -> Streams.bf16Rows2(x, xAt, xStride, w, wAt + column, panelBytes, pairs, c, cAt + lane, cStride);
+                case 4 -> Streams.bf16Rows4(x, xAt, xStride, w, wAt + column, panelBytes, pairs, c, cAt + lane, cStride);
+                default -> throw new IllegalArgumentException("no kernel for " + rows + " rows");
+            }
         }
     }
 
     @Override
-    public void int8Stream(int rows, MemorySegment x, long xAt, long rowBytes, MemorySegment w, long wAt, long panelBytes,
-            int quads, MemorySegment c, long cAt, long cRowBytes) {
-        switch (rows) {
-            case 2 -> Streams.int8Rows2(x, xAt, rowBytes, w, wAt, panelBytes, quads, c, cAt, cRowBytes);
-            case 4 -> Streams.int8Rows4(x, xAt, rowBytes, w, wAt, panelBytes, quads, c, cAt, cRowBytes);
-            default -> throw new IllegalArgumentException("no kernel for " + rows + " rows");
+    public void int8Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int quads,
+            float[] c, int cAt, int cStride) {
+        for (int v = 0; v < VECTORS; v++) {
+            long column = (long) v * BYTES;
+            int lane = v * LANES;
+            switch (rows) {
+                case 2 -> Streams.int8Rows2(x, xAt, xStride, w, wAt + column, panelBytes, quads, c, cAt + lane, cStride);
+                case 4 -> Streams.int8Rows4(x, xAt, xStride, w, wAt + column, panelBytes, quads, c, cAt + lane, cStride);
+                default -> throw new IllegalArgumentException("no kernel for " + rows + " rows");
+            }
         }
     }
 
@@ -52,38 +59,42 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void clear(MemorySegment c, long cAt, int lines) {
-        Panels.clear(c, cAt, lines);
-    }
-
-    @Override
-    public void drain(MemorySegment c, long cAt, MemorySegment sums, long sumsAt, int lines) {
+    public void drain(float[] c, int cAt, int[] sums, int sumsAt, int lines) {
         Panels.drain(c, cAt, sums, sumsAt, lines);
     }
 
     @Override
-    public void combine(MemorySegment sums, long highAt, long lowAt, float rowScale, MemorySegment scales, long scalesAt,
-            MemorySegment c, long cAt) {
+    public void combine(int[] sums, int highAt, int lowAt, float rowScale, MemorySegment scales, long scalesAt, float[] c, int cAt) {
         Panels.combine(sums, highAt, lowAt, rowScale, scales, scalesAt, c, cAt);
     }
 
     @Override
-    public void finish(MemorySegment c, long cAt, long cRowBytes, int rows, boolean hasBias, MemorySegment bias, long biasAt,
-            boolean relu, boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes,
-            MemorySegment out, long outAt, long outRowBytes) {
-        Panels.finish(c, cAt, cRowBytes, rows, hasBias, bias, biasAt, relu, hasResidual, residual, residualAt,
-                residualRowBytes, out, outAt, outRowBytes);
+    public void addLine(float[] c, int cAt, MemorySegment bias, long biasAt) {
+        Panels.addLine(c, cAt, bias, biasAt);
     }
 
     @Override
-    public void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, MemorySegment out, long outAt,
+    public void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+            boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
+            long outRowBytes) {
+        Panels.finish(c, cAt, cStride, rows, hasBias, bias, biasAt, relu, hasResidual, residual, residualAt, residualRowBytes, out,
+                outAt, outRowBytes);
+    }
+
+    @Override
+    public void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, float[] out, int outAt,
             int tileRows) {
         Panels.packRows(x, xAt, xRowBytes, rows, k, out, outAt, tileRows);
     }
 
     @Override
-    public void packRow(MemorySegment x, long xAt, int k, MemorySegment out, long outAt, int tileRows) {
+    public void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows) {
         Panels.packRow(x, xAt, k, out, outAt, tileRows);
+    }
+
+    @Override
+    public void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt) {
+        Panels.packColumn(x, xAt, k, out, outAt);
     }
 
     @Override
@@ -126,25 +137,24 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void digits(MemorySegment x, long xAt, int n, float inverse, MemorySegment high, long highAt, MemorySegment low,
-            long lowAt) {
+    public void digits(MemorySegment x, long xAt, int n, float inverse, float[] high, int highAt, float[] low, int lowAt) {
         RowMath.digits(x, xAt, n, inverse, high, highAt, low, lowAt);
     }
 
     @Override
-    public float softmax(MemorySegment s, long sAt, long panelBytes, int n, float scale) {
-        return AttentionMath.softmax(s, sAt, panelBytes, n, scale);
+    public float softmax(float[] s, int sAt, int lineStride, int n, float scale) {
+        return AttentionMath.softmax(s, sAt, lineStride, n, scale);
     }
 
     @Override
-    public void addScaled(MemorySegment c, long cAt, long cPanelBytes, float weight, MemorySegment v, long vAt,
-            long vPanelBytes, int panels) {
-        AttentionMath.addScaled(c, cAt, cPanelBytes, weight, v, vAt, vPanelBytes, panels);
+    public void addScaled(float[] c, int cAt, int lineStride, float weight, MemorySegment v, long vAt, long vPanelBytes,
+            int lines) {
+        AttentionMath.addScaled(c, cAt, lineStride, weight, v, vAt, vPanelBytes, lines);
     }
 
     @Override
-    public void divide(MemorySegment c, long cAt, long cPanelBytes, float divisor, int n, MemorySegment out, long outAt) {
-        AttentionMath.divide(c, cAt, cPanelBytes, divisor, n, out, outAt);
+    public void divide(float[] c, int cAt, int lineStride, float divisor, int n, MemorySegment out, long outAt) {
+        AttentionMath.divide(c, cAt, lineStride, divisor, n, out, outAt);
     }
 
     @Override
@@ -153,17 +163,17 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public float largest(MemorySegment c, long cAt, long panelBytes, int n) {
-        return AttentionMath.largest(c, cAt, panelBytes, n);
+    public float largest(float[] c, int cAt, int lineStride, int n) {
+        return AttentionMath.largest(c, cAt, lineStride, n);
     }
 
     @Override
-    public int indexOf(MemorySegment c, long cAt, long panelBytes, int n, float value) {
-        return AttentionMath.indexOf(c, cAt, panelBytes, n, value);
+    public int indexOf(float[] c, int cAt, int lineStride, int n, float value) {
+        return AttentionMath.indexOf(c, cAt, lineStride, n, value);
     }
 
     @Override
-    public float sumExp(MemorySegment c, long cAt, long panelBytes, int n, float max) {
-        return AttentionMath.sumExp(c, cAt, panelBytes, n, max);
+    public float sumExp(float[] c, int cAt, int lineStride, int n, float max) {
+        return AttentionMath.sumExp(c, cAt, lineStride, n, max);
     }
 }
