@@ -20,7 +20,8 @@ import jdk.incubator.vector.FloatVector;
  * <p>The code is written out because vectors in arrays would be boxed. Tiles of 12 rows are as fast once they run, but
  * C1 cannot compile them with profiling ("out of virtual registers"), and the JVM then may never get to C2: the method
  * stays a hundred times too slow. The same limit is why A and C are arrays, whose elements are cheaper for C1 than those
- * of segments. {@code CompilabilityTest} watches over it.
+ * of segments. Whoever enlarges a
+ * kernel runs it under {@code -XX:TieredStopAtLevel=3 -XX:+PrintCompilation} and looks for {@code COMPILE SKIPPED}.
  */
 final class Tiles {
     private Tiles() {}
