@@ -30,6 +30,9 @@ import io.github.funasrjava.weights.WeightsException;
 import java.io.ByteArrayInputStream;
 import java.lang.foreign.Arena;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /**
  * The stages of one model on one set of kernels, built from its weights. Owns the kernels and the weights. One forward
@@ -54,24 +57,44 @@ final class LoadedModel implements AutoCloseable {
     private final Arena quantized = Arena.ofShared();
     private boolean closed;
 
-    /** Opens a model and kernels for it; failures come as the engine's own exceptions. */
+    /**
+     * Opens a model and kernels for it; failures come as the engine's own exceptions. Kernels, weights and tokenizers
+     * are opened side by side, because a cold start waits for each of them.
+     */
     static LoadedModel open(ModelSource source, EngineOptions options) {
-        Kernels kernels;
-        try {
-            kernels = KernelSelector.open(options.kernels());
-        } catch (KernelsUnavailableException e) {
-            throw new DeviceException(e.getMessage(), e);
-        }
+        CompletableFuture<Kernels> kernels = beside(() -> KernelSelector.open(options.kernels()));
         ModelWeights weights = null;
+        boolean complete = false;
         try {
             weights = openWeights(source, options);
-            return new LoadedModel(weights, kernels, options);
+            LoadedModel model = new LoadedModel(weights, kernels, options);
+            complete = true;
+            return model;
         } catch (WeightsException | TokenizerException e) {
-            kernels.close();
-            if (weights != null) {
-                weights.close();
-            }
             throw new ModelException(e.getMessage(), e);
+        } catch (KernelsUnavailableException e) {
+            throw new DeviceException(e.getMessage(), e);
+        } finally {
+            if (!complete) {
+                kernels.thenAccept(Kernels::close);
+                Optional.ofNullable(weights).ifPresent(ModelWeights::close);
+            }
+        }
+    }
+
+    private static <T> CompletableFuture<T> beside(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().name("open").start(task));
+    }
+
+    /** The result, or the failure as it was thrown. */
+    private static <T> T join(CompletableFuture<T> work) {
+        try {
+            return work.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw e;
         }
     }
 
@@ -87,10 +110,13 @@ final class LoadedModel implements AutoCloseable {
         };
     }
 
-    private LoadedModel(ModelWeights weights, Kernels kernels, EngineOptions options) {
+    private LoadedModel(ModelWeights weights, CompletableFuture<Kernels> opening, EngineOptions options) {
         this.weights = weights;
-        this.kernels = kernels;
         this.config = weights.config();
+        CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(files(config.decoderFolder() + "/")));
+        CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
+                .map(c -> CtcTokenizer.load(files(""))));
+        this.kernels = join(opening);
         FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
                 config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
                 config.frontend().lfrStride());
@@ -102,7 +128,7 @@ final class LoadedModel implements AutoCloseable {
                 adaptorConfig.width(), adaptorConfig.layers(), adaptorConfig.attentionHeads());
         this.decoderWeights = decoderWeights(options);
         this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
-        this.tokenizer = QwenTokenizer.load(files(config.decoderFolder() + "/"));
+        this.tokenizer = join(text);
         tokenizer.requireWithin(config.decoder().vocabSize());
         int[] ends = config.decoder().stopTokenIds().stream().mapToInt(Integer::intValue).toArray();
         this.generator = new Generator(decoder, ends);
@@ -110,7 +136,7 @@ final class LoadedModel implements AutoCloseable {
         // The two published models differ in this key, and in nothing else that tells them apart.
         this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
         this.ctc = config.ctc().filter(c -> weights.ctcAvailable()).map(c -> new CtcHead(kernels, weights, c));
-        this.ctcTokenizer = ctc.map(head -> CtcTokenizer.load(files("")));
+        this.ctcTokenizer = join(ctcText);
     }
 
     private DecoderWeights decoderWeights(EngineOptions options) {
@@ -140,10 +166,13 @@ final class LoadedModel implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Refuses work after {@link #close}, which would otherwise touch freed memory. */
+    /** Refuses work after {@link #close} and on files that were changed, which would touch memory that is gone. */
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("this transcriber is closed");
+        }
+        if (!weights.unchanged()) {
+            throw new ModelException("the model's files were changed or replaced while it was in use; open it again");
         }
     }
 
