@@ -14,6 +14,7 @@ import io.github.funasrjava.engine.Warning;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Recordings one after the other: each result is written when it is there, and a failure stops only its own. */
 final class TranscribeRun {
@@ -128,9 +129,9 @@ final class TranscribeRun {
     private void finish(Recording recording, Transcript transcript, String prefix) {
         bar.clear();
         if (!quiet) {
-            transcript.warnings().forEach(warning -> console.say("warning: " + prefix + warning.message()));
-            transcript.segments().stream().flatMap(segment -> segment.warnings().stream())
-                    .forEach(warning -> console.say("warning: " + prefix + warning.message()));
+            Stream.concat(transcript.warnings().stream(), transcript.segments().stream().flatMap(segment -> segment.warnings().stream()))
+                    .map(Warning::message)
+                    .forEach(message -> console.say("warning: " + (message.startsWith(prefix) ? "" : prefix) + message));
         }
         target.write(recording, transcript);
     }
