@@ -2,8 +2,10 @@ package io.github.funasrjava.cli;
 
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.UsageException;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +22,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /** Where results go. Each is written as soon as it is there. */
 sealed interface ResultTarget {
+    /** What partial results have in their name. */
+    String PARTIAL = ".partial";
+
     /** Whether an earlier run has left the complete result. */
     boolean has(Recording recording);
 
@@ -29,6 +34,9 @@ sealed interface ResultTarget {
      * @throws OutputException when that fails; what was there before stays
      */
     void write(Recording recording, Transcript transcript);
+
+    /** Writes the result of a recording that was interrupted, by a name that a later run does not take for the whole. */
+    void writePartial(Recording recording, Transcript transcript);
 
     /**
      * Understands {@code --format}, {@code --output} and {@code --resume}.
@@ -71,6 +79,11 @@ sealed interface ResultTarget {
             bytes.writeBytes(format.render(transcript, recording));
             ResultWriter.write(console.out(), bytes.toByteArray());
         }
+
+        @Override
+        public void writePartial(Recording recording, Transcript transcript) {
+            write(recording, transcript);
+        }
     }
 
     /** One file for one recording. */
@@ -84,6 +97,14 @@ sealed interface ResultTarget {
         public void write(Recording recording, Transcript transcript) {
             requireOther(file, recording);
             ResultWriter.write(file, format.render(transcript, recording));
+        }
+
+        @Override
+        public void writePartial(Recording recording, Transcript transcript) {
+            String name = file.getFileName().toString();
+            int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
+            Path partial = file.resolveSibling(name.substring(0, dot) + PARTIAL + name.substring(dot));
+            new SingleFile(Files.exists(file) && !Files.isRegularFile(file) ? file : partial, format).write(recording, transcript);
         }
     }
 
@@ -115,6 +136,11 @@ sealed interface ResultTarget {
             }
         }
 
+        @Override
+        public void writePartial(Recording recording, Transcript transcript) {
+            write(recording.withResultName(recording.resultName() + PARTIAL), transcript);
+        }
+
         private Path file(Recording recording, OutputFormat each) {
             return folder.resolve(RawArguments.path(recording.resultName() + "." + each.extension()));
         }
@@ -143,24 +169,26 @@ sealed interface ResultTarget {
         }
 
         private void readDone() {
-            try {
-                byte[] bytes = Files.readAllBytes(file);
-                int end = bytes.length;
-                while (end > 0 && bytes[end - 1] != '\n') {
-                    end--;
-                }
-                if (end < bytes.length) {
-                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                        channel.truncate(end);
+            long end = 0;
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+                ByteArrayOutputStream line = new ByteArrayOutputStream();
+                for (int b = in.read(); b >= 0; b = in.read()) {
+                    line.write(b);
+                    if (b == '\n') {
+                        end += line.size();
+                        String text = line.toString(StandardCharsets.UTF_8);
+                        if (!text.isBlank()) {
+                            done.add(key(text));
+                        }
+                        line.reset();
                     }
                 }
-                for (String line : new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n")) {
-                    if (!line.isBlank()) {
-                        done.add(key(line));
-                    }
+                if (line.size() > 0) {
+                    cutBack(end);
                 }
-            } catch (IOException | JacksonException | OutOfMemoryError e) {
-                throw new UsageException("--resume: " + file + " is no file of results that could be continued (" + e.getMessage() + ").", e);
+            } catch (IOException | JacksonException e) {
+                throw new UsageException("--resume: " + file + " is no file of results that could be continued ("
+                        + e.getMessage().replaceAll("\\s*\\R\\s*", " ") + ").", e);
             }
         }
 
@@ -183,7 +211,7 @@ sealed interface ResultTarget {
 
         @Override
         public boolean has(Recording recording) {
-            return done.contains(recording.id()) || done.contains(recording.label());
+            return done.contains(recording.id());
         }
 
         @Override
@@ -200,16 +228,24 @@ sealed interface ResultTarget {
             try {
                 Files.write(file, line, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
             } catch (IOException e) {
-                cutBack(end);
+                try {
+                    cutBack(end);
+                } catch (IOException torn) {
+                    // The next --resume cuts the line.
+                    e.addSuppressed(torn);
+                }
                 throw new OutputException("The result could not be written to " + file + ": " + ResultWriter.reason(e) + ".", e);
             }
         }
 
-        private void cutBack(long end) {
+        @Override
+        public void writePartial(Recording recording, Transcript transcript) {
+            write(new Recording(recording.id() + PARTIAL, recording.label(), recording.origin(), recording.resultName(), recording.source()), transcript);
+        }
+
+        private void cutBack(long end) throws IOException {
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 channel.truncate(end);
-            } catch (IOException e) {
-                // The next --resume cuts the torn line.
             }
         }
     }

@@ -62,7 +62,7 @@ final class TranscribeRun {
                 throw new CancelledException("Interrupted before anything of " + recording.label() + " was finished.");
             }
             // What is finished of a long recording is worth keeping; the warning in the result says what it is.
-            target.write(recording, partial(progress));
+            target.writePartial(recording, partial(progress));
             throw new CancelledException("Interrupted after " + Math.round(progress.doneSeconds()) + " s of " + recording.label()
                     + "; what was finished is written.");
         }

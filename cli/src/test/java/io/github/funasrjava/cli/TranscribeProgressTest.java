@@ -91,7 +91,8 @@ class TranscribeProgressTest {
                     () -> asked.incrementAndGet() >= whole);
             CancelledException e = assertThrows(CancelledException.class, () -> interrupted.one(recording, false));
             assertEquals(ExitCode.INTERRUPTED, ExitCode.of(e));
-            String kept = Files.readString(out).strip();
+            String kept = Files.readString(folder.resolve("out.partial.txt")).strip();
+            assertFalse(Files.exists(out), "--resume must not take it for the whole");
             assertTrue(!kept.isEmpty() && all.startsWith(kept) && kept.length() < all.strip().length(), kept + " of " + all);
             List<ListEntry> list = List.of(new ListEntry.Found(recording));
             assertThrows(CancelledException.class, () -> interrupted.all(list, false));
