@@ -2,6 +2,7 @@ package io.github.funasrjava.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -104,6 +105,24 @@ class TranscribeOptionsTest {
         assertTrue(segment.get("ctcText") instanceof String text && !text.isEmpty(), world.out());
         List<String> words = ((List<?>) segment.get("words")).stream().map(word -> (String) ((Map<?, ?>) word).get("text")).toList();
         assertEquals(List.of("Set", "a", "timer", "for", "47", "minutes."), words);
+    }
+
+    @Test
+    void wordTimesWithoutCtcAreRefusedWithTheReasonAndWhereToGetThem() {
+        String golden = System.getenv("FUNASR_GOLDEN");
+        assumeTrue(golden != null, "FUNASR_GOLDEN does not name the golden files, which hold a model without CTC weights");
+        String model = Path.of(golden, "tiny-nano", "model").toString();
+        assertEquals(ExitCode.USAGE, world.run("transcribe", "--quiet", "--model", model, "--word-times", ENGLISH));
+        assertEquals("", world.out());
+        assertTrue(world.err().contains("CTC branch") && world.err().contains("ModelScope"), world.err());
+    }
+
+    @Test
+    void speechIsFoundByAPublishedDetector() {
+        String golden = System.getenv("FUNASR_GOLDEN");
+        assumeTrue(golden != null, "FUNASR_GOLDEN does not name the golden files, which hold an FSMN-VAD");
+        assertEquals(ExitCode.OK, run("--vad", Path.of(golden, "vad", "model").toString(), ENGLISH), world.err());
+        assertEquals(TEXT, world.out());
     }
 
     @ParameterizedTest

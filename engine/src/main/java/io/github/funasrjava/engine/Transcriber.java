@@ -36,6 +36,9 @@ public final class Transcriber implements AutoCloseable {
     /** Samples that are read at a time: one second. */
     private static final int BLOCK_SAMPLES = Waveform.SAMPLE_RATE_HZ;
 
+    /** The other published copies leave the CTC weights out. */
+    private static final String WHERE_CTC_IS = "; among the published models, Fun-ASR-Nano-2512 from ModelScope has one";
+
     private final LoadedModel model;
     private final EngineOptions options;
     private final ReentrantLock forwardPass = new ReentrantLock(true);
@@ -198,13 +201,13 @@ public final class Transcriber implements AutoCloseable {
             case AUTO -> model.ctc.isPresent();
             case CTC -> {
                 if (model.ctc.isEmpty()) {
-                    throw new UsageException("a CTC draft needs a model with a CTC branch; " + model.ctcMissingReason());
+                    throw new UsageException("a CTC draft needs a model with a CTC branch; " + model.ctcMissingReason() + WHERE_CTC_IS);
                 }
                 yield true;
             }
         };
         if (request.wordTimes() && model.ctc.isEmpty()) {
-            throw new UsageException("word times need a model with a CTC branch; " + model.ctcMissingReason());
+            throw new UsageException("word times need a model with a CTC branch; " + model.ctcMissingReason() + WHERE_CTC_IS);
         }
         return new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), maxNewTokens, false, ctc || request.wordTimes(),
                 request.wordTimes(), Optional.empty());
