@@ -89,7 +89,7 @@ class TranscribeListTest {
                 {"key": "a/../b", "source": "beside.wav", "target": "x", "source_len": 12}
                 {"messages": [{"role": "system", "content": "You are a helpful assistant."}, {"role": "user", "content": "语音转写：<|startofspeech|>!%s<|endofspeech|>"}, {"role": "assistant", "content": "x"}], "speech_length": 5}
                 {"key": "c"}
-                {"key": "d", "source": 
+                {"key": "d", "source":
                 ["list"]
                 """.formatted(MANDARIN));
         Path out = folder.resolve("out");
