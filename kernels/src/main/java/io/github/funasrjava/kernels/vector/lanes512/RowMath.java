@@ -40,22 +40,29 @@ final class RowMath {
         }
         float mean = sum / n;
         FloatVector squares = FloatVector.zero(FLOATS);
+        FloatVector rests = FloatVector.zero(FLOATS);
         for (int at = 0; at < whole; at += BYTES) {
             FloatVector centred = load(x, xAt + at).sub(mean);
             squares = centred.fma(centred, squares);
+            rests = rests.add(centred);
         }
         float square = Elementary.sum(squares);
+        float rest = Elementary.sum(rests);
         for (int at = whole; at < end; at += Float.BYTES) {
             float centred = x.get(F32, xAt + at) - mean;
             square = Math.fma(centred, centred, square);
+            rest += centred;
         }
-        float inverse = 1 / (float) Math.sqrt(square / n + eps);
+        // Rows far from zero (digital silence gives -90) lose the last bits of their mean in an f32 sum; what is left
+        // over after centring is exactly that loss.
+        float lost = rest / n;
+        float inverse = 1 / (float) Math.sqrt(Math.max(0, square / n - lost * lost) + eps);
         for (int at = 0; at < whole; at += BYTES) {
-            load(x, xAt + at).sub(mean).mul(inverse).fma(load(weight, weightAt + at), load(bias, biasAt + at))
+            load(x, xAt + at).sub(mean).sub(lost).mul(inverse).fma(load(weight, weightAt + at), load(bias, biasAt + at))
                     .intoMemorySegment(out, outAt + at, ORDER);
         }
         for (int at = whole; at < end; at += Float.BYTES) {
-            float normed = (x.get(F32, xAt + at) - mean) * inverse;
+            float normed = (x.get(F32, xAt + at) - mean - lost) * inverse;
             out.set(F32, outAt + at, Math.fma(normed, weight.get(F32, weightAt + at), bias.get(F32, biasAt + at)));
         }
     }
