@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
@@ -34,6 +35,7 @@ class InterruptTest {
     @BeforeEach
     void begin() throws Exception {
         assumeTrue(File.separatorChar == '/', "signals are sent with kill");
+        assumeFalse(interruptIsIgnored(), "SIGINT is ignored by whoever started this build");
         result = folder.resolve("out/en_20.txt");
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
                 "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.github.funasrjava.cli.Main",
@@ -83,5 +85,15 @@ class InterruptTest {
         if (process != null) {
             process.destroyForcibly();
         }
+    }
+
+    /** A build in the background of a shell ignores SIGINT, and so does every process that it starts. */
+    static boolean interruptIsIgnored() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return false;
+        }
+        return Files.readAllLines(status).stream().filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
     }
 }
