@@ -19,6 +19,7 @@ import io.github.funasrjava.kernels.TopToken;
 import io.github.funasrjava.tokenizer.CtcTokenizer;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -51,7 +52,14 @@ final class Recognizer {
      * @param draft a draft per segment that replaces the CTC text as draft; for measuring
      */
     record Task(int[] prefixIds, int[] suffixIds, int maxNewTokens, boolean ignoreEndOfText, boolean wantCtc,
-            boolean wordTimes, Optional<IntFunction<Draft>> draft) {}
+            boolean wordTimes, Optional<IntFunction<Draft>> draft) {
+        /** Whether segments of both tasks can be recognised together, as one task. */
+        boolean asksLike(Task other) {
+            return this == other || draft.isEmpty() && other.draft.isEmpty() && maxNewTokens == other.maxNewTokens
+                    && ignoreEndOfText == other.ignoreEndOfText && wantCtc == other.wantCtc && wordTimes == other.wordTimes
+                    && Arrays.equals(prefixIds, other.prefixIds) && Arrays.equals(suffixIds, other.suffixIds);
+        }
+    }
 
     /**
      * One segment's answer.

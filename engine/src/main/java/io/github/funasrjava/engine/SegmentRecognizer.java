@@ -9,32 +9,31 @@ import io.github.funasrjava.engine.vad.SpeechSegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Segments of one request to texts. Holds the engine's lock for one batch at a time, so that a long recording does not
- * keep others waiting to its end. A segment whose decoding ran into a loop is tried once more in two halves and without
+ * Segments of one request to texts. Asks for one batch at a time, so that a long recording does not keep others waiting
+ * to its end. A segment whose decoding ran into a loop is tried once more in two halves and without
  * hotwords; what still loops is cut and flagged.
  */
 final class SegmentRecognizer {
-    private final LoadedModel model;
-    private final ReentrantLock forwardPass;
+    private final BatchQueue queue;
     private final Recognizer.Task task;
     private final Recognizer.Task plainTask;
     private final TranscribeOptions request;
     private final Recognizer recognizer;
+    private final StageClock clock;
 
     /**
      * @param plainTask the task without hotwords, for second attempts
      */
-    SegmentRecognizer(LoadedModel model, ReentrantLock forwardPass, Recognizer.Task task, Recognizer.Task plainTask,
+    SegmentRecognizer(LoadedModel model, BatchQueue queue, Recognizer.Task task, Recognizer.Task plainTask,
             TranscribeOptions request, StageClock clock) {
-        this.model = model;
-        this.forwardPass = forwardPass;
+        this.queue = queue;
         this.task = task;
         this.plainTask = plainTask;
         this.request = request;
         this.recognizer = new Recognizer(model, clock, StageTap.NONE);
+        this.clock = clock;
     }
 
     /** One transcript per segment, in their order. */
@@ -58,16 +57,7 @@ final class SegmentRecognizer {
                 spoken.add(segment);
             }
         }
-        List<Recognizer.Answer> answers = List.of();
-        if (!rows.isEmpty()) {
-            forwardPass.lock();
-            try {
-                model.requireOpen();
-                answers = recognizer.recognize(rows, what, request.cancelled());
-            } finally {
-                forwardPass.unlock();
-            }
-        }
+        List<Recognizer.Answer> answers = rows.isEmpty() ? List.of() : queue.recognize(rows, what, request.cancelled(), clock);
         List<SegmentTranscript> transcripts = new ArrayList<>();
         for (AudioSegment segment : segments) {
             int at = spoken.indexOf(segment);

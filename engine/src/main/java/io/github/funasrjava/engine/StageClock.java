@@ -16,6 +16,17 @@ final class StageClock {
         return begin;
     }
 
+    /** Adds this share of what another clock measured for several. */
+    void addShare(StageClock other, double share) {
+        audioNanos += Math.round(share * other.audioNanos);
+        fbankNanos += Math.round(share * other.fbankNanos);
+        encoderNanos += Math.round(share * other.encoderNanos);
+        adaptorNanos += Math.round(share * other.adaptorNanos);
+        ctcNanos += Math.round(share * other.ctcNanos);
+        prefillNanos += Math.round(share * other.prefillNanos);
+        decodeNanos += Math.round(share * other.decodeNanos);
+    }
+
     /** The sums so far; the total runs from the construction of this clock. */
     StageTimings timings() {
         return new StageTimings(ms(audioNanos), ms(fbankNanos), ms(encoderNanos), ms(adaptorNanos), ms(ctcNanos),

@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
  * Speech to text: samples or a file in, {@link Transcript} out. Knows the whole way: audio, features, encoder, adaptor,
  * prompt, decoder, text.
  *
- * <p>Thread-safe. One forward pass runs at a time; concurrent callers queue in the order of their calls, and each gets
- * the same text as if it were alone. Close it when no call is running; it owns the model's native memory.
+ * <p>Thread-safe. One forward pass runs at a time; concurrent callers queue in the order of their calls, those that ask
+ * the same way share a pass, and each gets the same text as if it were alone. Close it when no call is running; it owns the model's native memory.
  */
 public final class Transcriber implements AutoCloseable {
     /** Samples that are read at a time: one second. */
@@ -42,12 +42,14 @@ public final class Transcriber implements AutoCloseable {
     private final LoadedModel model;
     private final EngineOptions options;
     private final ReentrantLock forwardPass = new ReentrantLock(true);
+    private final BatchQueue queue;
     private final Detectors detectors;
     private boolean closed;
 
     private Transcriber(LoadedModel model, EngineOptions options) {
         this.model = model;
         this.options = options;
+        this.queue = new BatchQueue(model, forwardPass, options.limits().batchSize());
         this.detectors = new Detectors(options.limits());
     }
 
@@ -171,7 +173,7 @@ public final class Transcriber implements AutoCloseable {
         Recognizer.Task plainTask = request.hotwords().isEmpty() ? task
                 : task(request.withHotwords(List.of()), new ArrayList<>());
         requirePositions(task);
-        SegmentRecognizer recognizer = new SegmentRecognizer(model, forwardPass, task, plainTask, request, clock);
+        SegmentRecognizer recognizer = new SegmentRecognizer(model, queue, task, plainTask, request, clock);
         return new Transcription(recognizer, request, options.limits(), detectors.find(request.vad()), totalSeconds);
     }
 

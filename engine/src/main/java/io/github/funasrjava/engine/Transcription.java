@@ -75,6 +75,7 @@ final class Transcription {
 
     /** Finishes the input and gives all segments in the order of time. */
     List<SegmentTranscript> finish() {
+        request.listener().inputRead();
         if (samplesSeen < (long) limits.minAudioMs() * SAMPLES_PER_MS && !request.allowShort()) {
             throw new InputException(String.format(Locale.ROOT, "the audio has %.0f ms, less than the %d ms that can hold a "
                     + "word; allow short input to get an empty text instead", samplesSeen / (double) SAMPLES_PER_MS,

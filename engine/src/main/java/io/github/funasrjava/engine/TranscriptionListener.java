@@ -16,4 +16,7 @@ public interface TranscriptionListener {
      * @param totalSeconds length of the input, where it is known before the end
      */
     default void progress(double doneSeconds, OptionalDouble totalSeconds) {}
+
+    /** The input has been read to its end; what is left is to recognise the last segments. */
+    default void inputRead() {}
 }
