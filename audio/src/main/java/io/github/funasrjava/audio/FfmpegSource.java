@@ -218,7 +218,8 @@ final class FfmpegSource implements PcmSource {
                 long since = waitingSince.get();
                 if (since != Long.MAX_VALUE && System.nanoTime() - since > stallNanos) {
                     stalled = true;
-                    process.destroyForcibly();
+                    // Not process.destroyForcibly(), which also closes the pipe under the thread that reads it.
+                    process.toHandle().destroyForcibly();
                 }
             }
         } catch (InterruptedException e) {

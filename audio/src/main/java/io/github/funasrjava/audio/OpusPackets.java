@@ -4,7 +4,10 @@ import io.github.jaredmdobson.concentus.OpusException;
 import io.github.jaredmdobson.concentus.OpusMSDecoder;
 import io.github.jaredmdobson.concentus.OpusPacketInfo;
 
-/** Opus packets (RFC 6716) behind an {@code OpusHead} (RFC 7845), decoded by Concentus at 48 kHz. */
+/**
+ * Opus packets (RFC 6716) behind an {@code OpusHead} (RFC 7845), decoded by Concentus at 48 kHz. Where a damaged packet
+ * overflows its fixed-point arithmetic, Concentus throws an {@code AssertionError} of its own, with or without {@code -ea}.
+ */
 final class OpusPackets implements PacketDecoder {
     private static final int RATE = 48_000;
     /** 120 ms, the longest packet. */
@@ -50,7 +53,7 @@ final class OpusPackets implements PacketDecoder {
         try {
             decoder = OpusMSDecoder.create(RATE, channels, streams, coupled, mapping);
             decoder.setGain(gain);
-        } catch (OpusException | RuntimeException e) {
+        } catch (OpusException | RuntimeException | AssertionError e) {
             throw new AudioException(AudioException.Kind.CORRUPT, name + ": the Opus header is not accepted by the decoder", e);
         }
         pcm = new short[MAX_FRAMES * channels];
@@ -97,7 +100,7 @@ final class OpusPackets implements PacketDecoder {
         int n;
         try {
             n = decoder.decodeMultistream(packet, 0, packet.length, pcm, 0, MAX_FRAMES, 0);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError e) {
             return -1;
         }
         for (int i = 0; i < n * channels; i++) {
@@ -118,7 +121,7 @@ final class OpusPackets implements PacketDecoder {
         }
         try {
             return Math.clamp(OpusPacketInfo.getNumSamples(packet, 0, packet.length, RATE), 0, MAX_FRAMES);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | AssertionError e) {
             return 0;
         }
     }

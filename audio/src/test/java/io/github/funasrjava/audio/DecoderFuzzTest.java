@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,11 +19,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Damaged files of every compressed format: a typed error or finite samples, in bounded time and memory, and not a word on
- * standard output or error. By default a few seconds per decoder with new random numbers each time (the seed is in the failure).
+ * standard output or error. By default a few seconds per decoder with new random numbers each time; a failure prints the input, and the properties
+ * that make it again.
  */
 class DecoderFuzzTest {
     private static final long DEFAULT_NANOS = TimeUnit.SECONDS.toNanos(Integer.getInteger("fuzz.seconds", 4));
-    private static final int LONG_INPUTS = 1_000_000;
+    /** The long set's inputs per target; {@code -Dfuzz.inputs=} for a shorter or longer night. */
+    private static final long LONG_INPUTS = Long.getLong("fuzz.inputs", 1_000_000);
     private static final AudioOptions OPTIONS = AudioOptions.DEFAULT.withExternalDecoder(false);
 
     enum Target {
@@ -53,7 +56,7 @@ class DecoderFuzzTest {
     @ParameterizedTest
     @EnumSource(Target.class)
     void survivesDamage(Target target) {
-        fuzz(target, Integer.MAX_VALUE, DEFAULT_NANOS);
+        fuzz(target, Long.MAX_VALUE, DEFAULT_NANOS);
     }
 
     @ParameterizedTest
@@ -63,35 +66,45 @@ class DecoderFuzzTest {
         fuzz(target, LONG_INPUTS, Long.MAX_VALUE);
     }
 
-    private static void fuzz(Target target, int inputs, long nanos) {
-        long seed = System.nanoTime();
-        SplittableRandom random = new SplittableRandom(seed);
+    private static void fuzz(Target target, long inputs, long nanos) {
+        long seed = Long.getLong("fuzz.seed", System.nanoTime());
+        long first = Long.getLong("fuzz.input", 0);
+        long last = Long.getLong("fuzz.input", inputs - 1);
         List<byte[]> originals = target.originals();
         PrintStream out = System.out;
         PrintStream err = System.err;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         PrintStream capture = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        AtomicLong number = new AtomicLong(first);
+        AtomicLong decoded = new AtomicLong();
         System.setOut(capture);
         System.setErr(capture);
-        int decoded = 0;
-        int n = 0;
-        long end = nanos == Long.MAX_VALUE ? Long.MAX_VALUE : System.nanoTime() + nanos;
-        byte[] bytes = originals.getFirst();
         try {
-            for (; n < inputs && (end == Long.MAX_VALUE || System.nanoTime() < end); n++) {
-                bytes = ByteMutations.damaged(originals.get(random.nextInt(originals.size())), random);
-                decoded += FuzzOracle.check(bytes, OPTIONS) ? 1 : 0;
-                assertEquals("", printed.toString(StandardCharsets.UTF_8), "printed");
-            }
+            BoundedRun.run(() -> {
+                long began = System.nanoTime();
+                for (long n = first; n <= last && System.nanoTime() - began < nanos; n++) {
+                    number.set(n);
+                    decoded.addAndGet(FuzzOracle.check(input(originals, seed, n), OPTIONS) ? 1 : 0);
+                    assertEquals("", printed.toString(StandardCharsets.UTF_8), "printed");
+                }
+            }, number::get);
         } catch (Throwable t) {
-            throw new AssertionError(target + ", seed " + seed + ", input " + n + " kept in " + FuzzOracle.keep(target.name(), bytes), t);
+            throw new AssertionError(t.getMessage() + "; " + target + ", -Dfuzz.seed=" + seed + " -Dfuzz.input=" + number + " is "
+                    + FuzzOracle.print(input(originals, seed, number.get())), t);
         } finally {
             System.setOut(out);
             System.setErr(err);
         }
+        long tried = number.get() - first + 1;
         // The originals alone prove little: some damaged files must decode, and some must not.
-        assertTrue(decoded > n / 100 && decoded < n, decoded + " of " + n + " decoded");
-        System.out.println("fuzzed " + target + ": " + n + " inputs, " + decoded + " decoded");
+        assertTrue(tried < 1000 || (decoded.get() > tried / 100 && decoded.get() < tried), decoded + " of " + tried + " decoded");
+        System.out.println("fuzzed " + target + ": " + tried + " inputs, " + decoded + " decoded");
+    }
+
+    /** Each input is a function of its seed and number alone. */
+    private static byte[] input(List<byte[]> originals, long seed, long number) {
+        SplittableRandom random = new SplittableRandom(seed + number);
+        return ByteMutations.damaged(originals.get(random.nextInt(originals.size())), random);
     }
 
     @Test

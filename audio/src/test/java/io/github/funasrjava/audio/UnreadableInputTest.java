@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows 23 to 26 of the reliability list: files that change, are no files, or have difficult names, and pipes that break. */
-@Timeout(value = 30, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class UnreadableInputTest {
     private static final byte[] SECOND = WavBytes.pcm16(16000, 1, new short[16000]);
 

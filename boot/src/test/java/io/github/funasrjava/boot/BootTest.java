@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Starts real JVMs with a jar that is packed like engine.jar. */
 class BootTest {
     private static final Path CURRENT_HOME = Path.of(System.getProperty("java.home"));
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(300);
 
     @TempDir
     static Path folder;

@@ -26,7 +26,7 @@ public final class Main {
             case "wait" -> {
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook ran")));
                 System.out.println("pid=" + ProcessHandle.current().pid());
-                Thread.sleep(60_000);
+                Thread.sleep(900_000);
             }
             default -> throw new IllegalArgumentException(args[0]);
         }

@@ -22,7 +22,7 @@ final class EngineJar {
     static final Path ENGLISH = ROOT.resolve("samples/en_20.wav");
     static final Path MANDARIN = ROOT.resolve("samples/zh_17.wav");
 
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 600;
 
     private EngineJar() {}
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Ctrl-C in a real process: a list of a file and of standard input, which never comes. */
 class InterruptTest {
     private static final int POLL_MS = 50;
-    private static final int POLLS = 1200;
+    private static final int POLLS = 6000;
 
     /** Longer than what counts as one press. */
     private static final int BETWEEN_PRESSES_MS = 1000;
@@ -52,11 +52,11 @@ class InterruptTest {
     @Test
     void firstInterruptLeavesWhatIsFinishedAndGives130() throws Exception {
         interrupt();
-        Thread.sleep(BETWEEN_PRESSES_MS / 2);
+        Thread.sleep(2 * BETWEEN_PRESSES_MS);
         assertTrue(process.isAlive(), said());
         // The program that feeds the pipe ends with the same Ctrl-C.
         process.getOutputStream().close();
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+        assertTrue(process.waitFor(10, TimeUnit.MINUTES));
         assertEquals(ExitCode.INTERRUPTED.number(), process.exitValue(), said());
         assertEquals("Set a timer for 47 minutes.\n", Files.readString(result));
         assertTrue(said().contains("1 of 2 recordings are done"), said());
@@ -65,8 +65,10 @@ class InterruptTest {
     @Test
     void secondInterruptLeavesAtOnce() throws Exception {
         interrupt();
-        Thread.sleep(BETWEEN_PRESSES_MS);
-        interrupt();
+        // On a busy machine the process may see both at the same moment, which counts as one press.
+        for (int i = 0; i < 10 && !process.waitFor(BETWEEN_PRESSES_MS, TimeUnit.MILLISECONDS); i++) {
+            interrupt();
+        }
         assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it waits for standard input");
         assertEquals(ExitCode.INTERRUPTED.number(), process.exitValue(), said());
         assertFalse(said().contains("recordings are done"), said());

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
+import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -17,7 +17,8 @@ import java.util.SplittableRandom;
  * {@link WeightsException}, soon and without taking much memory.
  */
 final class Fuzz {
-    private static final long MAX_NS = 2_000_000_000L;
+    /** Longer inputs are not printed; a failure names the number that they are made from. */
+    private static final int MAX_PRINTED_BYTES = 8 << 10;
     private static final long MAX_BYTES = 128L << 20;
     private static final byte[][] WORDS = {
         {0, 0, 0, 0, 0, 0, 0, 0}, {-1, -1, -1, -1, -1, -1, -1, -1}, {-1, -1, -1, 127}, {0, 0, 0, -128}, {-1, -1}, {0, 0, 1, 0},
@@ -39,30 +40,34 @@ final class Fuzz {
     private final com.sun.management.ThreadMXBean threads =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    /** The input at work; read by the thread that watches it. */
+    private volatile long current = -1;
+
     private Fuzz(Target target) {
         this.target = target;
     }
 
     /** Replays the seeds and the corpus, then runs mutations of them until the time is over. */
     static void run(Target target, List<byte[]> seeds, Duration duration) {
-        Fuzz fuzz = new Fuzz(target);
-        seeds.forEach(seed -> fuzz.one(seed, -1));
-        long end = System.nanoTime() + duration.toNanos();
-        long first = System.nanoTime(); // other inputs in every run; a failure names its number
-        long n = first;
-        for (; System.nanoTime() < end; n++) {
-            fuzz.mutation(seeds, n);
-        }
-        System.out.println("fuzzed " + (n - first) + " inputs");
+        // Other inputs in every run; a failure names the number of its own, from which it is made.
+        new Fuzz(target).run(seeds, Long.getLong("fuzz.input", System.nanoTime()), Long.MAX_VALUE, duration.toNanos());
     }
 
     /** Replays the seeds, then runs this many mutations of them. */
     static void run(Target target, List<byte[]> seeds, long inputs) {
-        Fuzz fuzz = new Fuzz(target);
-        seeds.forEach(seed -> fuzz.one(seed, -1));
-        for (long n = 0; n < inputs; n++) {
-            fuzz.mutation(seeds, n);
-        }
+        new Fuzz(target).run(seeds, 0, inputs, Long.MAX_VALUE);
+    }
+
+    private void run(List<byte[]> seeds, long first, long inputs, long nanos) {
+        BoundedRun.run(() -> {
+            seeds.forEach(seed -> one(seed, -1));
+            long began = System.nanoTime();
+            long n = 0;
+            for (; n < inputs && System.nanoTime() - began < nanos; n++) {
+                mutation(seeds, first + n);
+            }
+            System.out.println("fuzzed " + n + " inputs");
+        }, () -> current);
     }
 
     /** The files of a corpus folder among the test resources: inputs that once failed, kept for ever. */
@@ -135,7 +140,8 @@ final class Fuzz {
 
     private void one(byte[] bytes, long number) {
         long allocated = threads.getCurrentThreadAllocatedBytes();
-        long start = System.nanoTime();
+        long start = threads.getCurrentThreadCpuTime();
+        current = number;
         try {
             target.read(bytes.clone());
         } catch (WeightsException e) {
@@ -148,13 +154,13 @@ final class Fuzz {
         if (threads.getCurrentThreadAllocatedBytes() - allocated > MAX_BYTES) {
             failed("allocated " + (threads.getCurrentThreadAllocatedBytes() - allocated) + " bytes", bytes, number, null);
         }
-        if (System.nanoTime() - start > MAX_NS) {
-            failed("took " + (System.nanoTime() - start) / 1_000_000 + " ms", bytes, number, null);
+        if (threads.getCurrentThreadCpuTime() - start > BoundedRun.MAX_CPU_NANOS) {
+            failed("took " + (threads.getCurrentThreadCpuTime() - start) / 1_000_000 + " ms of processor time", bytes, number, null);
         }
     }
 
     private static void failed(String what, byte[] bytes, long number, Throwable cause) {
-        String hex = HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, 4096));
-        fail("input " + number + " (" + bytes.length + " bytes): " + what + "\n" + hex, cause);
+        String printed = bytes.length <= MAX_PRINTED_BYTES ? "base64 " + Base64.getEncoder().encodeToString(bytes) : bytes.length + " bytes";
+        fail(what + "; input " + number + " (again with -Dfuzz.input=" + number + ") is " + printed, cause);
     }
 }

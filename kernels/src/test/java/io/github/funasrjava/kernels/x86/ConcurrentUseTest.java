@@ -39,7 +39,7 @@ class ConcurrentUseTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(1200)
     void aMillionCallsFromManyThreadsGiveTheSameBits() throws Exception {
         open(1).close();
         List<Future<Integer>> results = new ArrayList<>();
@@ -82,7 +82,7 @@ class ConcurrentUseTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(1200)
     void closingAnArenaThatIsInUseIsAnExceptionAndNoCrash() throws Exception {
         Random random = new Random(1);
         int refused = 0;
