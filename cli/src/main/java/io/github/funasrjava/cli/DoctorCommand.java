@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.kernels.DeviceChoice;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
@@ -44,6 +45,7 @@ final class DoctorCommand implements Command {
             row(text, tier == KernelOptions.Tier.AUTO ? "kernels" : "", name + ": " + kernels(tier));
         }
         row(text, "device", "cpu");
+        row(text, "", "cuda: " + gpu());
         row(text, "models", "demo: in the jar");
         for (PublishedModel model : PublishedModel.values()) {
             Path directory = model.directory(console.cacheDir());
@@ -56,6 +58,15 @@ final class DoctorCommand implements Command {
 
     private static String kernels(KernelOptions.Tier tier) {
         try (Kernels kernels = KernelSelector.open(KernelOptions.defaults().withTier(tier))) {
+            return kernels.description();
+        } catch (KernelsUnavailableException e) {
+            return "no; " + e.getMessage();
+        }
+    }
+
+    /** What {@code --device cuda} would say. */
+    private static String gpu() {
+        try (Kernels kernels = KernelSelector.open(KernelOptions.defaults(), DeviceChoice.cuda(0), note -> { })) {
             return kernels.description();
         } catch (KernelsUnavailableException e) {
             return "no; " + e.getMessage();

@@ -4,6 +4,7 @@ import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.engine.EngineOptions;
 import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.engine.WeightPrecision;
+import io.github.funasrjava.kernels.DeviceChoice;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.weights.ProgressListener;
 import java.util.List;
@@ -12,23 +13,17 @@ import java.util.Locale;
 /** Options on how to compute, which several commands share. */
 final class EngineArguments {
     static final List<Option> OPTIONS = List.of(
-            Option.value("--device", "DEVICE", "auto (default) or cpu."),
+            Option.value("--device", "DEVICE", "auto (default), cpu, cuda or cuda:N: an NVIDIA GPU, which auto takes where it can be used."),
             Option.value("--kernels", "TIER", "auto (default), scalar, vector or x86: what computes on the CPU."),
             Option.value("--accuracy", "MODE", "full (default) or fast: bf16 products with one term instead of two, where the CPU has them."),
             Option.value("--weights", "FORMAT", "bf16 (default), or int8: the decoder in half the memory and nearly twice as fast; texts may differ."),
             Option.value("--threads", "N", "Threads that compute (default: all processors)."));
 
-    /** Where it computes. */
-    private enum Device {
-        AUTO,
-        CPU
-    }
-
     private EngineArguments() {}
 
     static EngineOptions engine(Arguments arguments, Console console, ProgressListener listener) {
         Boot.awaitVectorApi();
-        return EngineOptions.DEFAULT.withKernels(kernels(arguments)).withWeights(weights(arguments))
+        return EngineOptions.DEFAULT.withKernels(kernels(arguments)).withDevice(device(arguments)).withWeights(weights(arguments))
                 .withCacheDir(console.cacheDir()).withListener(listener);
     }
 
@@ -42,9 +37,15 @@ final class EngineArguments {
         };
     }
 
-    static KernelOptions kernels(Arguments arguments) {
-        // One device so far: the choice is only checked.
-        arguments.choice("--device", Device.values());
+    private static DeviceChoice device(Arguments arguments) {
+        try {
+            return arguments.text("--device").map(DeviceChoice::parse).orElse(DeviceChoice.AUTO);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--device " + e.getMessage() + ".");
+        }
+    }
+
+    private static KernelOptions kernels(Arguments arguments) {
         return new KernelOptions(
                 arguments.choice("--kernels", KernelOptions.Tier.values()),
                 arguments.integer("--threads", 1, KernelOptions.MAX_THREADS).orElse(0),

@@ -152,6 +152,26 @@ class EngineJarIT {
     }
 
     @Test
+    void row71RefusesAGpuThatIsNotThereWithOneSentence() {
+        assumeTrue(!EngineJar.run("doctor").out().contains("cuda: cuda"), "there is a GPU here");
+        Outcome outcome = EngineJar.run("transcribe", "--device", "cuda", "--model", "demo", "samples/en_20.wav");
+        assertEquals(6, outcome.exitCode(), outcome.err());
+        assertEquals("", outcome.out());
+        assertTrue(outcome.err().startsWith("error: --device cuda:0 cannot be used: "), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+    }
+
+    @Test
+    void touchesNothingOfJCudaOnTheProcessor() {
+        List<String> log = List.of("-Xlog:class+load");
+        Outcome outcome = EngineJar.run(Path.of(System.getProperty("java.home")), log, builder -> { },
+                "transcribe", "--device", "cpu", "--model", "demo", "samples/en_20.wav");
+        assertEquals(0, outcome.exitCode(), outcome.err());
+        assertTrue(outcome.out().contains("io.github.funasrjava.kernels.KernelSelector"), "the log shows what was loaded");
+        assertEquals(List.of(), outcome.out().lines().filter(line -> line.contains(" jcuda.") || line.contains("JCuda")).toList());
+    }
+
+    @Test
     void verifyChecksTheDemoModel() {
         Outcome outcome = EngineJar.run("verify", "cli/src/main/resources/demo-model");
         assertEquals(0, outcome.exitCode(), outcome.err());

@@ -51,7 +51,8 @@ class UsageTest {
             transcribe --format srt a.wav b.wav      | --format srt of several recordings needs --output FOLDER
             transcribe --resume a.wav                | --resume needs --output
             transcribe --kernels avx a.wav           | --kernels must be auto, scalar, vector or x86, not 'avx'
-            transcribe --device cuda a.wav           | --device must be auto or cpu, not 'cuda'
+            transcribe --device gpu a.wav            | --device must be auto, cpu, cuda or cuda:N, not 'gpu'
+            transcribe --device cuda:x a.wav         | --device must be auto, cpu, cuda or cuda:N, not 'cuda:x'
             transcribe --accuracy high a.wav         | --accuracy must be full or fast, not 'high'
             transcribe --weights q4 a.wav            | --weights must be bf16 or int8, not 'q4'
             a.wav                                    | to transcribe a file: transcribe a.wav

@@ -1,6 +1,7 @@
 package io.github.funasrjava.engine;
 
 import io.github.funasrjava.audio.AudioOptions;
+import io.github.funasrjava.kernels.DeviceChoice;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.weights.ProgressListener;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * How an engine is opened. Immutable; begin with {@link #DEFAULT} and change what differs.
  *
  * @param kernels tier, threads and accuracy
+ * @param device the processor or a GPU
  * @param limits bounds on input and output
  * @param audio how files are read
  * @param cacheDir where converted models are kept; empty for {@code $XDG_CACHE_HOME/fun-asr-java} or
@@ -20,6 +22,7 @@ import java.util.Optional;
  */
 public record EngineOptions(
         KernelOptions kernels,
+        DeviceChoice device,
         Limits limits,
         AudioOptions audio,
         Optional<Path> cacheDir,
@@ -27,11 +30,12 @@ public record EngineOptions(
         ProgressListener listener) {
     /** The fastest kernels, the default limits, the user's cache, silent. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            KernelOptions.defaults(), Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(),
+            KernelOptions.defaults(), DeviceChoice.AUTO, Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(),
             WeightPrecision.AS_STORED, ProgressListener.SILENT);
 
     public EngineOptions {
         Objects.requireNonNull(kernels);
+        Objects.requireNonNull(device);
         Objects.requireNonNull(limits);
         Objects.requireNonNull(audio);
         Objects.requireNonNull(cacheDir);
@@ -41,31 +45,36 @@ public record EngineOptions(
 
     /** These options with other kernels. */
     public EngineOptions withKernels(KernelOptions newKernels) {
-        return new EngineOptions(newKernels, limits, audio, cacheDir, weights, listener);
+        return new EngineOptions(newKernels, device, limits, audio, cacheDir, weights, listener);
+    }
+
+    /** These options on another device. */
+    public EngineOptions withDevice(DeviceChoice newDevice) {
+        return new EngineOptions(kernels, newDevice, limits, audio, cacheDir, weights, listener);
     }
 
     /** These options with other limits. */
     public EngineOptions withLimits(Limits newLimits) {
-        return new EngineOptions(kernels, newLimits, audio, cacheDir, weights, listener);
+        return new EngineOptions(kernels, device, newLimits, audio, cacheDir, weights, listener);
     }
 
     /** These options with files read another way. */
     public EngineOptions withAudio(AudioOptions newAudio) {
-        return new EngineOptions(kernels, limits, newAudio, cacheDir, weights, listener);
+        return new EngineOptions(kernels, device, limits, newAudio, cacheDir, weights, listener);
     }
 
     /** These options with another cache folder. */
     public EngineOptions withCacheDir(Path dir) {
-        return new EngineOptions(kernels, limits, audio, Optional.of(dir), weights, listener);
+        return new EngineOptions(kernels, device, limits, audio, Optional.of(dir), weights, listener);
     }
 
     /** These options with the language model's matrices held another way. */
     public EngineOptions withWeights(WeightPrecision precision) {
-        return new EngineOptions(kernels, limits, audio, cacheDir, precision, listener);
+        return new EngineOptions(kernels, device, limits, audio, cacheDir, precision, listener);
     }
 
     /** These options with a listener. */
     public EngineOptions withListener(ProgressListener newListener) {
-        return new EngineOptions(kernels, limits, audio, cacheDir, weights, newListener);
+        return new EngineOptions(kernels, device, limits, audio, cacheDir, weights, newListener);
     }
 }

@@ -62,7 +62,8 @@ final class LoadedModel implements AutoCloseable {
      * are opened side by side, because a cold start waits for each of them.
      */
     static LoadedModel open(ModelSource source, EngineOptions options) {
-        CompletableFuture<Kernels> kernels = beside(() -> KernelSelector.open(options.kernels()));
+        CompletableFuture<Kernels> kernels = beside(
+                () -> KernelSelector.open(options.kernels(), options.device(), options.listener()::message));
         ModelWeights weights = null;
         boolean complete = false;
         try {

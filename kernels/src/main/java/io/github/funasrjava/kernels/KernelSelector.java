@@ -1,11 +1,14 @@
 package io.github.funasrjava.kernels;
 
 import io.github.funasrjava.kernels.KernelOptions.Tier;
+import io.github.funasrjava.kernels.cuda.CudaDetection;
+import io.github.funasrjava.kernels.cuda.SystemCudaPlatform;
 import io.github.funasrjava.kernels.internal.CheckedKernels;
 import io.github.funasrjava.kernels.internal.TierAttempt;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import io.github.funasrjava.kernels.scalar.ScalarOperations;
 import io.github.funasrjava.kernels.x86.X86Kernels;
+import java.util.function.Consumer;
 
 /**
  * Opens the kernels that the options ask for. This is decided once; {@link Kernels#description()} says what was taken
@@ -25,6 +28,35 @@ public final class KernelSelector {
             case VECTOR -> forced(VectorTier.open(options), "vector");
             case X86 -> forced(X86Kernels.open(options), "x86");
             case AUTO -> fastest(options);
+        };
+    }
+
+    /**
+     * Opens kernels on a device. {@link DeviceChoice#AUTO} falls back to the processor.
+     *
+     * @param note hears in one sentence why a GPU that seems to be there is not used
+     * @throws KernelsUnavailableException when a GPU is asked for that cannot be used, or a tier that does not run here
+     */
+    public static Kernels open(KernelOptions options, DeviceChoice device, Consumer<String> note) {
+        return open(options, device, note, new CudaDetection(new SystemCudaPlatform()));
+    }
+
+    static Kernels open(KernelOptions options, DeviceChoice device, Consumer<String> note, CudaDetection detection) {
+        // Who names a tier of the processor has chosen the processor.
+        if (device.kind() == DeviceChoice.Kind.CPU || device.kind() == DeviceChoice.Kind.AUTO && options.tier() != Tier.AUTO) {
+            return open(options);
+        }
+        return switch (CudaTier.open(options, device, detection)) {
+            case TierAttempt.Opened(Kernels kernels) -> kernels;
+            case TierAttempt.Refused(String reason) -> {
+                if (device.kind() == DeviceChoice.Kind.CUDA) {
+                    throw new KernelsUnavailableException("--device " + device + " cannot be used: " + reason);
+                }
+                if (detection.driverInstalled()) {
+                    note.accept("computing on the CPU: " + reason);
+                }
+                yield open(options);
+            }
         };
     }
 

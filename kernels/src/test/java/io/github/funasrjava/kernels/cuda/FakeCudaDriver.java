@@ -1,0 +1,306 @@
+package io.github.funasrjava.kernels.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A driver that follows a script: devices, version, memory and failures are what a test says. Its device memory is
+ * native memory of the process, and what launches do is up to the executor; without one they do nothing.
+ */
+final class FakeCudaDriver implements CudaDriver {
+    /** Executes the kernels of a module. */
+    interface Executor {
+        /** Takes a module and returns its handle. */
+        long load(String ptx);
+
+        /** Runs one grid. */
+        void launch(long module, String function, int gridX, int gridY, int blockThreads, int sharedBytes, LaunchArguments arguments);
+
+        /** Tells of memory that kernels may touch. */
+        default void allocated(long address, long bytes) { }
+
+        /** Tells of memory that they may touch no longer. */
+        default void freed(long address) { }
+    }
+
+    final List<CudaDevice> devices = new ArrayList<>();
+    final List<String> calls = new ArrayList<>();
+    final Map<String, Integer> failures = new HashMap<>();
+    final Map<Long, NativeBlock> blocks = new HashMap<>();
+    int version = 12040;
+    long totalBytes = 16_000_000_000L;
+    long takenBytes;
+    int opened = -1;
+    boolean closed;
+    int contexts;
+    int launches;
+    int graphLaunches;
+
+    private final Executor executor;
+    private final Map<Long, Function> functions = new HashMap<>();
+    private final Map<Long, List<Runnable>> graphs = new HashMap<>();
+    private List<Runnable> capturing;
+    private long next = 1;
+
+    private record Function(long module, String name) {}
+
+    FakeCudaDriver(Executor executor) {
+        this.executor = executor;
+    }
+
+    FakeCudaDriver() {
+        this(new Executor() {
+            @Override
+            public long load(String ptx) {
+                return 1;
+            }
+
+            @Override
+            public void launch(long module, String function, int gridX, int gridY, int blockThreads, int sharedBytes,
+                    LaunchArguments arguments) {
+                // Nothing computes.
+            }
+        });
+    }
+
+    static FakeCudaDriver with(int... architectures) {
+        FakeCudaDriver driver = new FakeCudaDriver();
+        for (int architecture : architectures) {
+            driver.add(architecture);
+        }
+        return driver;
+    }
+
+    FakeCudaDriver add(int architecture) {
+        int index = devices.size();
+        devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, 4, 99 << 10));
+        return this;
+    }
+
+    private void call(String name) {
+        calls.add(name);
+        Integer failure = failures.get(name);
+        if (failure != null) {
+            throw new CudaException(name, failure, "a scripted failure");
+        }
+    }
+
+    private void enqueue(Runnable work) {
+        if (capturing != null) {
+            capturing.add(work);
+        } else {
+            work.run();
+        }
+    }
+
+    @Override
+    public int version() {
+        call("cuDriverGetVersion");
+        return version;
+    }
+
+    @Override
+    public int deviceCount() {
+        call("cuDeviceGetCount");
+        return devices.size();
+    }
+
+    @Override
+    public CudaDevice device(int index) {
+        return devices.get(index);
+    }
+
+    @Override
+    public void open(int index) {
+        call("cuDevicePrimaryCtxRetain");
+        opened = index;
+        contexts++;
+    }
+
+    @Override
+    public void makeCurrent() {
+        call("cuCtxSetCurrent");
+    }
+
+    @Override
+    public void reset() {
+        calls.add("cuDevicePrimaryCtxReset");
+        capturing = null;
+        graphs.clear();
+        functions.clear();
+        List.copyOf(blocks.keySet()).forEach(this::release);
+        opened = -1;
+    }
+
+    @Override
+    public CudaMemory memory() {
+        return new CudaMemory(totalBytes - takenBytes - blocks.values().stream().mapToLong(NativeBlock::bytes).sum(), totalBytes);
+    }
+
+    private long allocate(String call, long bytes) {
+        call(call);
+        if (bytes > memory().freeBytes()) {
+            throw new CudaException(call, CudaException.OUT_OF_MEMORY, "out of memory");
+        }
+        NativeBlock block = new NativeBlock(bytes);
+        blocks.put(block.address(), block);
+        executor.allocated(block.address(), bytes);
+        return block.address();
+    }
+
+    private void release(long address) {
+        NativeBlock block = blocks.remove(address);
+        if (block == null) {
+            throw new AssertionError("address " + address + " was not allocated, or was freed before");
+        }
+        executor.freed(address);
+        block.close();
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        return allocate("cuMemAlloc", bytes);
+    }
+
+    @Override
+    public long allocateManaged(long bytes) {
+        return allocate("cuMemAllocManaged", bytes);
+    }
+
+    @Override
+    public void free(long address) {
+        call("cuMemFree");
+        release(address);
+    }
+
+    @Override
+    public long allocatePinned(long bytes) {
+        return allocate("cuMemHostAlloc", bytes);
+    }
+
+    @Override
+    public void freePinned(long address) {
+        release(address);
+    }
+
+    private void copy(long to, long from, long bytes) {
+        MemorySegment.copy(MemorySegment.ofAddress(from).reinterpret(bytes), 0, MemorySegment.ofAddress(to).reinterpret(bytes), 0, bytes);
+    }
+
+    @Override
+    public void copyToDevice(long device, long host, long bytes, long stream) {
+        call("cuMemcpyHtoDAsync");
+        enqueue(() -> copy(device, host, bytes));
+    }
+
+    @Override
+    public void copyToHost(long host, long device, long bytes, long stream) {
+        call("cuMemcpyDtoHAsync");
+        enqueue(() -> copy(host, device, bytes));
+    }
+
+    @Override
+    public void copyOnDevice(long to, long from, long bytes, long stream) {
+        call("cuMemcpyDtoDAsync");
+        enqueue(() -> copy(to, from, bytes));
+    }
+
+    @Override
+    public long loadModule(String ptx) {
+        call("cuModuleLoadData");
+        return executor.load(ptx);
+    }
+
+    @Override
+    public long function(long module, String name) {
+        functions.put(next, new Function(module, name));
+        return next++;
+    }
+
+    @Override
+    public void allowShared(long function, int bytes) {
+        call("cuFuncSetAttribute");
+    }
+
+    @Override
+    public long createStream() {
+        return next++;
+    }
+
+    @Override
+    public void destroyStream(long stream) {
+        // Streams hold nothing.
+    }
+
+    @Override
+    public void synchronize(long stream) {
+        call("cuStreamSynchronize");
+    }
+
+    @Override
+    public void launch(long function, int gridX, int gridY, int blockThreads, int sharedBytes, long stream,
+            LaunchArguments arguments) {
+        call("cuLaunchKernel");
+        Function f = functions.get(function);
+        LaunchArguments copied = arguments.copy();
+        enqueue(() -> {
+            launches++;
+            executor.launch(f.module(), f.name(), gridX, gridY, blockThreads, sharedBytes, copied);
+        });
+    }
+
+    @Override
+    public long createEvent() {
+        return next++;
+    }
+
+    @Override
+    public void record(long event, long stream) {
+        // Time does not pass here.
+    }
+
+    @Override
+    public float elapsedMs(long from, long to) {
+        return 1;
+    }
+
+    @Override
+    public void destroyEvent(long event) {
+        // Events hold nothing.
+    }
+
+    @Override
+    public void beginCapture(long stream) {
+        call("cuStreamBeginCapture");
+        capturing = new ArrayList<>();
+    }
+
+    @Override
+    public long endCapture(long stream) {
+        call("cuStreamEndCapture");
+        graphs.put(next, capturing);
+        capturing = null;
+        return next++;
+    }
+
+    @Override
+    public void launchGraph(long graph, long stream) {
+        call("cuGraphLaunch");
+        graphLaunches++;
+        graphs.get(graph).forEach(Runnable::run);
+    }
+
+    @Override
+    public void destroyGraph(long graph) {
+        graphs.remove(graph);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        List.copyOf(blocks.keySet()).forEach(this::release);
+    }
+}
