@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.engine.SegmentTranscript;
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.Word;
+import io.github.funasrjava.engine.WordTime;
 import io.github.funasrjava.engine.align.TimedWord;
 import io.github.funasrjava.engine.format.SubRipWriter;
 import io.github.funasrjava.engine.format.TableWriter;
@@ -105,13 +106,14 @@ enum OutputFormat {
     private static TimedText timed(SegmentTranscript segment) {
         List<TimedWord> words = new ArrayList<>();
         int end = 0;
-        for (Word word : segment.words()) {
+        for (Word word : segment.hasWordTimes() ? segment.words() : List.<Word>of()) {
             int begin = segment.text().indexOf(word.text(), end);
             if (begin < 0) {
                 throw new IllegalStateException("the word '" + word.text() + "' is not in its segment's text");
             }
             end = begin + word.text().length();
-            words.add(new TimedWord(begin, end, word.startMs(), word.endMs(), word.alignmentScore()));
+            WordTime time = word.time().orElseThrow();
+            words.add(new TimedWord(begin, end, time.startMs(), time.endMs(), time.alignmentScore()));
         }
         return new TimedText(segment.text(), segment.startMs(), segment.endMs(), words);
     }

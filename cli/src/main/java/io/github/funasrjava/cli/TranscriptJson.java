@@ -10,6 +10,7 @@ import io.github.funasrjava.engine.Warning;
 import io.github.funasrjava.engine.Word;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.OptionalDouble;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -57,15 +58,21 @@ final class TranscriptJson {
         for (TranscriptToken token : segment.tokens()) {
             json.writeStartObject();
             json.writeNumberProperty("id", token.id());
+            json.writeStringProperty("text", token.text());
             number(json, "logProbability", token.logProbability());
+            optional(json, "confidence", token.confidence());
             json.writeEndObject();
         }
         json.writeEndArray();
-        if (!segment.words().isEmpty()) {
-            words(json, segment.words());
-        }
+        words(json, segment.words());
+        optional(json, "confidence", segment.confidence());
         if (segment.ctcText().isPresent()) {
             json.writeStringProperty("ctcText", segment.ctcText().get());
+        }
+        if (!segment.hotwords().isEmpty()) {
+            json.writeArrayPropertyStart("hotwords");
+            segment.hotwords().forEach(json::writeString);
+            json.writeEndArray();
         }
         json.writeStringProperty("finishReason", segment.finishReason().label());
         json.writeNumberProperty("audioTokens", segment.audioTokens());
@@ -78,9 +85,12 @@ final class TranscriptJson {
         for (Word word : words) {
             json.writeStartObject();
             json.writeStringProperty("text", word.text());
-            json.writeNumberProperty("startMs", word.startMs());
-            json.writeNumberProperty("endMs", word.endMs());
-            number(json, "alignmentScore", word.alignmentScore());
+            optional(json, "confidence", word.confidence());
+            if (word.time().isPresent()) {
+                json.writeNumberProperty("startMs", word.time().get().startMs());
+                json.writeNumberProperty("endMs", word.time().get().endMs());
+                number(json, "alignmentScore", word.time().get().alignmentScore());
+            }
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -125,6 +135,13 @@ final class TranscriptJson {
         number(json, "decodeMs", timings.decodeMs());
         number(json, "totalMs", timings.totalMs());
         json.writeEndObject();
+    }
+
+    /** A number that is left out when it is not known. */
+    private static void optional(JsonGenerator json, String name, OptionalDouble value) {
+        if (value.isPresent()) {
+            number(json, name, value.getAsDouble());
+        }
     }
 
     /** A number, or null for what JSON has no number for. Four decimals say enough of milliseconds and probabilities. */

@@ -13,17 +13,20 @@ import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.TranscriptToken;
 import io.github.funasrjava.engine.Warning;
 import io.github.funasrjava.engine.Word;
+import io.github.funasrjava.engine.WordTime;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class TranscriptJsonTest {
     private static final Transcript RICH = new Transcript("Ruf „Jon“ an.\n你好",
             List.of(new SegmentTranscript(0, 1500, "Ruf „Jon“ an.\n你好", "Ruf Jon an你好",
-                    List.of(new TranscriptToken(7, -0.5f), new TranscriptToken(8, Float.NaN)),
-                    List.of(new Word("Ruf", 0, 400, 0.875)), Optional.of("ruf jon an"),
+                    List.of(new TranscriptToken(7, "Ruf", -0.5f), new TranscriptToken(8, "", Float.NaN)),
+                    List.of(new Word("Ruf", OptionalDouble.of(0.61), Optional.of(new WordTime(0, 400, 0.875))),
+                            new Word("„Jon“", OptionalDouble.empty(), Optional.empty())), Optional.of("ruf jon an"), List.of("Jon"),
                     FinishReason.LENGTH, 25, List.of(new Warning("length_limit", "The text is cut.")))),
             List.of(new Warning("truncated_input", "The file is shorter than its header says.")),
             new ModelInfo("demo", "unknown", "bf16", "scalar"), new StageTimings(1, 2, 3, 4, 5, 6, 7, 28.00004), new Coverage(1.5, 1.25, 1.5), 16.7);
@@ -41,7 +44,7 @@ class TranscriptJsonTest {
     @Test
     void schemaListsEveryFinishReason() {
         for (FinishReason reason : FinishReason.values()) {
-            Transcript transcript = new Transcript("", List.of(new SegmentTranscript(0, 0, "", "", List.of(), List.of(), Optional.empty(), reason, 0, List.of())),
+            Transcript transcript = new Transcript("", List.of(new SegmentTranscript(0, 0, "", "", List.of(), List.of(), Optional.empty(), List.of(), reason, 0, List.of())),
                     List.of(), EMPTY.model(), EMPTY.timings(), EMPTY.coverage(), 0);
             JsonSchema.published("transcript.schema.json").check(parse(transcript));
         }
@@ -69,8 +72,20 @@ class TranscriptJsonTest {
     }
 
     @Test
+    void confidenceThatIsNotKnownIsLeftOut() {
+        Map<?, ?> segment = (Map<?, ?>) ((List<?>) ((Map<?, ?>) parse(RICH)).get("segments")).get(0);
+        assertFalse(segment.containsKey("confidence"), "one token has none");
+        List<?> tokens = (List<?>) segment.get("tokens");
+        assertEquals(0.6065, ((Number) ((Map<?, ?>) tokens.get(0)).get("confidence")).doubleValue(), 1e-9);
+        assertFalse(((Map<?, ?>) tokens.get(1)).containsKey("confidence"));
+        List<?> words = (List<?>) segment.get("words");
+        assertEquals(0.61, ((Number) ((Map<?, ?>) words.get(0)).get("confidence")).doubleValue(), 1e-9);
+        assertEquals(Map.of("text", "„Jon“"), words.get(1));
+    }
+
+    @Test
     void absentCtcTextIsLeftOut() {
-        Transcript transcript = new Transcript("", List.of(new SegmentTranscript(0, 0, "", "", List.of(), List.of(), Optional.empty(), FinishReason.STOP, 0, List.of())),
+        Transcript transcript = new Transcript("", List.of(new SegmentTranscript(0, 0, "", "", List.of(), List.of(), Optional.empty(), List.of(), FinishReason.STOP, 0, List.of())),
                 List.of(), EMPTY.model(), EMPTY.timings(), EMPTY.coverage(), 0);
         Map<?, ?> segment = (Map<?, ?>) ((List<?>) ((Map<?, ?>) parse(transcript)).get("segments")).get(0);
         assertFalse(segment.containsKey("ctcText"));

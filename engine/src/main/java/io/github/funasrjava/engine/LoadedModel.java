@@ -160,6 +160,11 @@ final class LoadedModel implements AutoCloseable {
         return weights.ctcUnavailableReason().orElse("this model has none");
     }
 
+    /** Tokens that a hotword takes in a prompt. */
+    int hotwordTokens(String word) {
+        return tokenizer.encodeOrdinary(word).length;
+    }
+
     private TokenizerFiles files(String folder) {
         ModelFiles all = weights.files();
         return name -> all.has(folder + name)

@@ -1,23 +1,16 @@
 package io.github.funasrjava.engine;
 
-import io.github.funasrjava.engine.align.AlignedToken;
-import io.github.funasrjava.engine.align.ForcedAlignment;
-import io.github.funasrjava.engine.align.FrameScores;
 import io.github.funasrjava.engine.align.TimedWord;
-import io.github.funasrjava.engine.align.WordTimes;
 import io.github.funasrjava.engine.decode.Draft;
 import io.github.funasrjava.engine.decode.Generation;
 import io.github.funasrjava.engine.decode.GenerationRequest;
 import io.github.funasrjava.engine.decode.TextDraft;
 import io.github.funasrjava.engine.frontend.Features;
-import io.github.funasrjava.engine.model.CtcHead;
 import io.github.funasrjava.engine.model.StageTap;
+import io.github.funasrjava.engine.text.Prompt;
 import io.github.funasrjava.engine.text.TextCleanup;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.RowSpans;
-import io.github.funasrjava.kernels.TopToken;
-import io.github.funasrjava.tokenizer.CtcTokenizer;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,19 +38,36 @@ final class Recognizer {
      *
      * @param prefixIds prompt before the audio
      * @param suffixIds prompt after the audio
+     * @param hotwords the words that {@code prefixIds} names
+     * @param choice gives each segment a prefix of its own with the hotwords that it says; needs the CTC branch
      * @param maxNewTokens limit per segment
      * @param ignoreEndOfText whether exactly {@code maxNewTokens} tokens are wanted; for measuring
      * @param wantCtc whether the CTC branch is to run
      * @param wordTimes whether words are to be aligned; needs the CTC branch
-     * @param draft a draft per segment that replaces the CTC text as draft; for measuring
+     * @param draft a draft per segment that replaces the CTC text as draft
      */
-    record Task(int[] prefixIds, int[] suffixIds, int maxNewTokens, boolean ignoreEndOfText, boolean wantCtc,
-            boolean wordTimes, Optional<IntFunction<Draft>> draft) {
+    record Task(int[] prefixIds, int[] suffixIds, List<String> hotwords, Optional<HotwordPrompts> choice, int maxNewTokens,
+            boolean ignoreEndOfText, boolean wantCtc, boolean wordTimes, Optional<IntFunction<Draft>> draft) {
+        /** A draft that never guesses. */
+        static final Optional<IntFunction<Draft>> NO_DRAFT = Optional.of(segment -> Draft.NONE);
+
         /** Whether segments of both tasks can be recognised together, as one task. */
         boolean asksLike(Task other) {
-            return this == other || draft.isEmpty() && other.draft.isEmpty() && maxNewTokens == other.maxNewTokens
-                    && ignoreEndOfText == other.ignoreEndOfText && wantCtc == other.wantCtc && wordTimes == other.wordTimes
+            return this == other || choice.isEmpty() && other.choice.isEmpty() && sameDraft(other)
+                    && maxNewTokens == other.maxNewTokens && ignoreEndOfText == other.ignoreEndOfText
+                    && wantCtc == other.wantCtc && wordTimes == other.wordTimes
                     && Arrays.equals(prefixIds, other.prefixIds) && Arrays.equals(suffixIds, other.suffixIds);
+        }
+
+        private boolean sameDraft(Task other) {
+            return draft.isEmpty() && other.draft.isEmpty() || draft == NO_DRAFT && other.draft == NO_DRAFT;
+        }
+
+        /** A task without hotwords and word times. */
+        static Task plain(Prompt prompt, int maxNewTokens, boolean ignoreEndOfText, boolean wantCtc,
+                Optional<IntFunction<Draft>> draft) {
+            return new Task(prompt.prefixIds(), prompt.suffixIds(), List.of(), Optional.empty(), maxNewTokens,
+                    ignoreEndOfText, wantCtc, false, draft);
         }
     }
 
@@ -67,19 +77,20 @@ final class Recognizer {
      * @param generation tokens and why they ended
      * @param response the tokens as text, not cleaned
      * @param words words of the cleaned text with times from the segment's begin, when they were asked for
-     * @param ctcText text of the CTC branch, when it ran
+     * @param ctc what the CTC branch heard, when it ran
+     * @param hotwords hotwords in the prompt
      * @param audioTokens audio positions in the prompt
      */
-    record Answer(Generation generation, String response, List<TimedWord> words, Optional<String> ctcText, int audioTokens) {}
+    record Answer(Generation generation, String response, List<TimedWord> words, Optional<CtcHearing> ctc,
+            List<String> hotwords, int audioTokens) {}
 
     /**
-     * What the CTC branch made of a batch.
+     * What the CTC branch heard of a segment.
      *
-     * @param rows input of its head, one row per frame
-     * @param spans the segments' frames
-     * @param texts what it reads
+     * @param text its likeliest text
+     * @param blankShare share of the frames in which it heard nothing new, 0 to 1
      */
-    private record CtcReading(Matrix rows, RowSpans spans, List<String> texts) {}
+    record CtcHearing(String text, double blankShare) {}
 
     /** Low-frame-rate features of {@code samples[from .. to - 1]}. */
     Features features(float[] samples, int from, int to) {
@@ -98,7 +109,12 @@ final class Recognizer {
         clock.encoderNanos += System.nanoTime() - begin;
         requireRunning(cancelled);
 
-        Optional<CtcReading> ctc = task.wantCtc() ? model.ctc.map(head -> readCtc(head, encoded, spans)) : Optional.empty();
+        begin = System.nanoTime();
+        Optional<CtcReading> ctc = task.wantCtc() ? model.ctc.map(head ->
+                new CtcReading(head, model.ctcTokenizer.orElseThrow(), encoded, spans, tap)) : Optional.empty();
+        List<HotwordPrompts.Choice> prompts = prompts(task, lengths.length, ctc);
+        clock.ctcNanos += System.nanoTime() - begin;
+        requireRunning(cancelled);
         begin = System.nanoTime();
         int[] audioTokens = new int[lengths.length];
         for (int s = 0; s < lengths.length; s++) {
@@ -111,7 +127,7 @@ final class Recognizer {
 
         List<GenerationRequest> requests = new ArrayList<>();
         for (int s = 0; s < lengths.length; s++) {
-            requests.add(new GenerationRequest(task.prefixIds(), audio.rows(kept.start(s), audioTokens[s]),
+            requests.add(new GenerationRequest(prompts.get(s).prefixIds(), audio.rows(kept.start(s), audioTokens[s]),
                     task.suffixIds(), draft(task, s, ctc), task.maxNewTokens(), task.ignoreEndOfText()));
         }
         model.generator.resetTimers();
@@ -126,76 +142,39 @@ final class Recognizer {
                     ? words(TextCleanup.text(response), ctc.get(), s)
                     : List.of();
             int segment = s;
-            answers.add(new Answer(generation, response, words, ctc.map(reading -> reading.texts().get(segment)),
-                    audioTokens[s]));
+            answers.add(new Answer(generation, response, words,
+                    ctc.map(reading -> new CtcHearing(reading.text(segment), reading.blankShare(segment))),
+                    prompts.get(s).words(), audioTokens[s]));
         }
         return answers;
+    }
+
+    private static List<HotwordPrompts.Choice> prompts(Task task, int segments, Optional<CtcReading> ctc) {
+        List<HotwordPrompts.Choice> prompts = new ArrayList<>();
+        for (int s = 0; s < segments; s++) {
+            int segment = s;
+            prompts.add(task.choice().flatMap(choice -> ctc.map(reading ->
+                            choice.choose(reading.likely(segment, HotwordPrompts.CLASSES_PER_FRAME))))
+                    .orElse(new HotwordPrompts.Choice(task.hotwords(), task.prefixIds())));
+        }
+        return prompts;
     }
 
     private Draft draft(Task task, int segment, Optional<CtcReading> ctc) {
         if (task.draft().isPresent()) {
             return task.draft().get().apply(segment);
         }
-        return ctc.map(reading -> reading.texts().get(segment)).filter(text -> !text.isEmpty())
+        return ctc.map(reading -> reading.text(segment)).filter(text -> !text.isEmpty())
                 .<Draft>map(text -> new TextDraft(text, model.tokenizer::encodeOrdinary,
                         ids -> model.tokenizer.decode(ids, true)))
                 .orElse(Draft.NONE);
     }
 
-    private CtcReading readCtc(CtcHead head, Matrix encoded, RowSpans spans) {
-        long begin = System.nanoTime();
-        Matrix rows = head.decode(encoded, spans, tap);
-        TopToken[] best = head.best(rows);
-        int[] lengths = new int[spans.count()];
-        List<String> texts = new ArrayList<>();
-        int row = 0;
-        for (int s = 0; s < lengths.length; s++) {
-            lengths[s] = head.outputRows(spans.length(s));
-            int[] frames = new int[lengths[s]];
-            for (int t = 0; t < frames.length; t++) {
-                frames[t] = best[row++].id();
-            }
-            texts.add(model.ctcTokenizer.orElseThrow().transcript(head.collapse(frames)));
-        }
-        clock.ctcNanos += System.nanoTime() - begin;
-        return new CtcReading(rows, RowSpans.ofLengths(lengths), texts);
-    }
-
-    /**
-     * Times of the words of the final text by forced alignment. A text with more tokens than the segment has frames
-     * takes its times from what the CTC branch itself heard.
-     */
     private List<TimedWord> words(String text, CtcReading ctc, int segment) {
         long begin = System.nanoTime();
-        CtcHead head = model.ctc.orElseThrow();
-        CtcTokenizer tokens = model.ctcTokenizer.orElseThrow();
-        try (Arena arena = Arena.ofShared()) {
-            Matrix rows = ctc.rows().rows(ctc.spans().start(segment), ctc.spans().length(segment));
-            Matrix logProbabilities = Matrix.allocate(arena, rows.rows(), head.classes());
-            head.logProbabilities(rows, logProbabilities);
-            FrameScores scores = new FrameScores() {
-                @Override
-                public int frames() {
-                    return logProbabilities.rows();
-                }
-
-                @Override
-                public float at(int frame, int token) {
-                    return token < logProbabilities.cols() ? logProbabilities.get(frame, token) : Float.NEGATIVE_INFINITY;
-                }
-            };
-            List<TimedWord> words = WordTimes.of(text,
-                    ForcedAlignment.align(scores, tokens.encode(text), head.blankId()), tokens::bytes);
-            if (words.isEmpty()) {
-                String heard = ctc.texts().get(segment);
-                words = WordTimes.transferred(text, heard,
-                        ForcedAlignment.align(scores, tokens.encode(heard), head.blankId()), tokens::bytes,
-                        rows.rows() * (double) AlignedToken.FRAME_MS);
-            }
-            return words;
-        } finally {
-            clock.ctcNanos += System.nanoTime() - begin;
-        }
+        List<TimedWord> words = ctc.words(text, segment);
+        clock.ctcNanos += System.nanoTime() - begin;
+        return words;
     }
 
     private static void requireRunning(BooleanSupplier cancelled) {

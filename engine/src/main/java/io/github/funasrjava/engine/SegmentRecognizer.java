@@ -1,14 +1,10 @@
 package io.github.funasrjava.engine;
 
-import io.github.funasrjava.engine.decode.Generation;
 import io.github.funasrjava.engine.frontend.Features;
 import io.github.funasrjava.engine.model.StageTap;
-import io.github.funasrjava.engine.text.TextCleanup;
 import io.github.funasrjava.engine.vad.AudioSegment;
-import io.github.funasrjava.engine.vad.SpeechSegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Segments of one request to texts. Asks for one batch at a time, so that a long recording does not keep others waiting
@@ -22,6 +18,7 @@ final class SegmentRecognizer {
     private final TranscribeOptions request;
     private final Recognizer recognizer;
     private final StageClock clock;
+    private final AnswerReader reader;
 
     /**
      * @param plainTask the task without hotwords, for second attempts
@@ -34,6 +31,7 @@ final class SegmentRecognizer {
         this.request = request;
         this.recognizer = new Recognizer(model, clock, StageTap.NONE);
         this.clock = clock;
+        this.reader = new AnswerReader(model.tokenizer, request.wordTimes());
     }
 
     /** One transcript per segment, in their order. */
@@ -61,7 +59,8 @@ final class SegmentRecognizer {
         List<SegmentTranscript> transcripts = new ArrayList<>();
         for (AudioSegment segment : segments) {
             int at = spoken.indexOf(segment);
-            transcripts.add(at < 0 ? silence(segment.time()) : transcript(segment.time(), answers.get(at)));
+            transcripts.add(at < 0 ? AnswerReader.silence(segment.time())
+                    : reader.read(segment.time(), answers.get(at)));
         }
         return transcripts;
     }
@@ -101,44 +100,6 @@ final class SegmentRecognizer {
         warnings.add(new Warning("repetition_retried",
                 "the model repeated itself; the segment was recognised again in two parts and without hotwords"));
         return new SegmentTranscript(first.startMs(), first.endMs(), text.toString(), plain.toString(), tokens, words,
-                first.ctcText(), reason, audioTokens, warnings);
-    }
-
-    private static SegmentTranscript silence(SpeechSegment time) {
-        return new SegmentTranscript(time.startMs(), time.endMs(), "", "", List.of(), List.of(), Optional.empty(),
-                FinishReason.NO_SPEECH, 0, List.of());
-    }
-
-    private SegmentTranscript transcript(SpeechSegment time, Recognizer.Answer answer) {
-        Generation generation = answer.generation();
-        List<TranscriptToken> tokens = new ArrayList<>();
-        for (int i = 0; i < generation.tokens().length; i++) {
-            tokens.add(new TranscriptToken(generation.tokens()[i], generation.logProbabilities()[i]));
-        }
-        String text = TextCleanup.text(answer.response());
-        List<Word> words = answer.words().stream()
-                .map(word -> new Word(word.of(text), time.startMs() + word.startMs(), time.startMs() + word.endMs(), word.score()))
-                .toList();
-        return new SegmentTranscript(time.startMs(), time.endMs(), text,
-                TextCleanup.textWithoutPunctuation(answer.response()), tokens, words, answer.ctcText(),
-                generation.finishReason(), answer.audioTokens(),
-                warnings(generation.finishReason(), request.wordTimes() && words.isEmpty() && !text.isBlank()));
-    }
-
-    private static List<Warning> warnings(FinishReason reason, boolean wordsWithoutTimes) {
-        List<Warning> warnings = new ArrayList<>();
-        switch (reason) {
-            case STOP, NO_SPEECH -> { }
-            case LENGTH -> warnings.add(new Warning("length_limit", "the token limit was reached; the text is incomplete"));
-            case REPETITION -> warnings.add(new Warning("repetition",
-                    "the model repeated itself and was stopped; the text is incomplete"));
-            case NUMERIC_ERROR -> warnings.add(new Warning("numeric_error",
-                    "the model's output was not a number; the text is what came before"));
-        }
-        if (wordsWithoutTimes) {
-            warnings.add(new Warning("no_word_times",
-                    "the text could not be aligned with what the CTC branch heard; its words have no times"));
-        }
-        return warnings;
+                first.ctcText(), List.of(), reason, audioTokens, warnings);
     }
 }

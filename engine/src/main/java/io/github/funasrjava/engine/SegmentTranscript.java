@@ -2,6 +2,7 @@ package io.github.funasrjava.engine;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The text of one stretch of speech.
@@ -12,8 +13,9 @@ import java.util.Optional;
  * @param textWithoutPunctuation the raw answer without characters other than letters, digits, underscore and space
  *     (the reference calls it {@code text_tn})
  * @param tokens generated tokens without the end token
- * @param words words with times, empty unless they were asked for
- * @param ctcText what the CTC branch reads, when the model has one and it was asked
+ * @param words the words of the text in order, with times if these were asked for
+ * @param ctcText what the CTC branch reads, when the model has one
+ * @param hotwords the hotwords that the decoder was told of, in the order of the list
  * @param finishReason why decoding stopped
  * @param audioTokens audio positions that the decoder saw
  * @param warnings what the reader of this text must know
@@ -26,17 +28,28 @@ public record SegmentTranscript(
         List<TranscriptToken> tokens,
         List<Word> words,
         Optional<String> ctcText,
+        List<String> hotwords,
         FinishReason finishReason,
         int audioTokens,
         List<Warning> warnings) {
     public SegmentTranscript {
         tokens = List.copyOf(tokens);
         words = List.copyOf(words);
+        hotwords = List.copyOf(hotwords);
         warnings = List.copyOf(warnings);
     }
 
-    /** Mean natural logarithm of the tokens' probabilities; 0 when there are none. */
-    public double meanLogProbability() {
-        return tokens.stream().mapToDouble(TranscriptToken::logProbability).average().orElse(0);
+    /** Whether the words have times. */
+    public boolean hasWordTimes() {
+        return !words.isEmpty() && words.stream().allMatch(word -> word.time().isPresent());
+    }
+
+    /**
+     * How sure the decoder is of the text, 0 to 1: the geometric mean of its tokens' probabilities. Empty without
+     * tokens, and when one of them has no number.
+     */
+    public OptionalDouble confidence() {
+        double mean = tokens.stream().mapToDouble(TranscriptToken::logProbability).average().orElse(Double.NaN);
+        return Double.isNaN(mean) ? OptionalDouble.empty() : OptionalDouble.of(Math.min(1, Math.exp(mean)));
     }
 }

@@ -191,35 +191,45 @@ public final class Transcriber implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage(), e);
         }
+        requireCtcWhereAsked(request);
         Limits limits = options.limits();
-        Hotwords hotwords = Hotwords.of(request.hotwords())
-                .within(word -> model.tokenizer.encodeOrdinary(word).length, limits.maxHotwordTokens());
+        Hotwords hotwords = Hotwords.of(request.hotwords());
+        PromptRequest plain = new PromptRequest(List.of(), language, request.textNormalization(), "");
+        Optional<HotwordPrompts> choice = Optional.empty();
+        if (model.ctcTokenizer.isPresent() && !hotwords.words().isEmpty()) {
+            choice = Optional.of(new HotwordPrompts(model, model.ctcTokenizer.get(), plain, hotwords, limits.maxHotwordTokens()));
+        } else {
+            hotwords = hotwords.within(model::hotwordTokens, limits.maxHotwordTokens());
+        }
         hotwords.notices().forEach(notice -> warnings.add(new Warning("hotwords_left_out", notice)));
-        Prompt prompt = model.promptBuilder.build(
-                new PromptRequest(hotwords.words(), language, request.textNormalization(), ""));
-        int maxNewTokens = Math.min(limits.maxNewTokens(), request.maxNewTokens().orElse(limits.maxNewTokens()));
-        boolean ctc = switch (request.draft()) {
-            case NONE -> false;
-            case AUTO -> model.ctc.isPresent();
-            case CTC -> {
-                if (model.ctc.isEmpty()) {
-                    throw new UsageException("a CTC draft needs a model with a CTC branch; " + model.ctcMissingReason() + WHERE_CTC_IS);
-                }
-                yield true;
-            }
-        };
-        if (request.wordTimes() && model.ctc.isEmpty()) {
+        List<String> fixed = choice.isPresent() ? List.of() : hotwords.words();
+        Prompt prompt = model.promptBuilder.build(new PromptRequest(fixed, language, request.textNormalization(), ""));
+        return new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), fixed, choice, maxNewTokens(request), false,
+                model.ctc.isPresent(), request.wordTimes(),
+                request.draft() == TranscribeOptions.DraftSource.NONE ? Recognizer.Task.NO_DRAFT : Optional.empty());
+    }
+
+    private int maxNewTokens(TranscribeOptions request) {
+        return Math.min(options.limits().maxNewTokens(), request.maxNewTokens().orElse(options.limits().maxNewTokens()));
+    }
+
+    private void requireCtcWhereAsked(TranscribeOptions request) {
+        if (model.ctc.isPresent()) {
+            return;
+        }
+        if (request.draft() == TranscribeOptions.DraftSource.CTC) {
+            throw new UsageException("a CTC draft needs a model with a CTC branch; " + model.ctcMissingReason() + WHERE_CTC_IS);
+        }
+        if (request.wordTimes()) {
             throw new UsageException("word times need a model with a CTC branch; " + model.ctcMissingReason() + WHERE_CTC_IS);
         }
-        return new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), maxNewTokens, false, ctc || request.wordTimes(),
-                request.wordTimes(), Optional.empty());
     }
 
     /** The prompt, the audio and the longest answer together must fit into the decoder. */
     private void requirePositions(Recognizer.Task task) {
         int samples = (int) Math.ceil(options.limits().maxSegmentSeconds() * Waveform.SAMPLE_RATE_HZ);
         int rows = model.adaptor.outputRows(model.lowFrameRate.rows(model.fbank.frames(samples)));
-        int positions = task.prefixIds().length + model.config.adaptor().audioTokens(rows) + task.suffixIds().length
+        int positions = task.choice().map(HotwordPrompts::longestPrefix).orElse(task.prefixIds().length) + model.config.adaptor().audioTokens(rows) + task.suffixIds().length
                 + task.maxNewTokens();
         int most = Math.min(options.limits().maxPromptPositions(), model.config.decoder().maxPositions());
         if (positions > most) {
@@ -238,7 +248,7 @@ public final class Transcriber implements AutoCloseable {
     /** A task for measuring: the default prompt and a forced number of tokens. */
     Recognizer.Task measuredTask(int tokens, Optional<IntFunction<Draft>> draft) {
         Prompt prompt = model.promptBuilder.build(PromptRequest.DEFAULT);
-        return new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), tokens, true, false, false, draft);
+        return Recognizer.Task.plain(prompt, tokens, true, false, draft);
     }
 
     /** Runs a measuring task on samples without looking whether they are speech. */

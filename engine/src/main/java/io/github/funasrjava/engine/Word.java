@@ -1,11 +1,21 @@
 package io.github.funasrjava.engine;
 
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
 /**
  * A word, or a single Chinese, Japanese or Korean character, with its punctuation.
  *
  * @param text as it stands in the segment's text
- * @param startMs begin in the input, milliseconds
- * @param endMs end in the input, milliseconds
- * @param alignmentScore how sure the CTC branch hears it there, 0 to 1; 0 when its neighbours alone bound its time
+ * @param confidence how sure the decoder is of it, 0 to 1: the geometric mean of its tokens' probabilities; empty when
+ *     that is not known
+ * @param time when it is said; empty unless times were asked for and the words could be aligned
  */
-public record Word(String text, long startMs, long endMs, double alignmentScore) {}
+public record Word(String text, OptionalDouble confidence, Optional<WordTime> time) {
+    public Word {
+        Objects.requireNonNull(text);
+        Objects.requireNonNull(confidence);
+        Objects.requireNonNull(time);
+    }
+}

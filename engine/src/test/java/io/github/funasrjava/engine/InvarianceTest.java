@@ -88,7 +88,7 @@ class InvarianceTest {
         Recognizer recognizer = new Recognizer(model, new StageClock(), StageTap.NONE);
         List<Features> rows = recordings.stream().map(s -> recognizer.features(s, 0, s.length)).toList();
         Recognizer.Task task =
-                new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), TOKENS, false, false, false, draft);
+                Recognizer.Task.plain(prompt, TOKENS, false, false, draft);
         return recognizer.recognize(rows, task, () -> false).stream().map(Recognizer.Answer::generation).toList();
     }
 

@@ -88,8 +88,8 @@ class LongAudioGoldenTest {
     private static List<Part> parts(LoadedModel model, float[] samples, JsonNode segments, int maxNewTokens) {
         Prompt prompt = model.promptBuilder.build(PromptRequest.DEFAULT);
         Recognizer recognizer = new Recognizer(model, new StageClock(), StageTap.NONE);
-        Recognizer.Task task = new Recognizer.Task(prompt.prefixIds(), prompt.suffixIds(), maxNewTokens, false,
-                model.ctc.isPresent(), false, Optional.empty());
+        Recognizer.Task task = Recognizer.Task.plain(prompt, maxNewTokens, false, model.ctc.isPresent(),
+                Optional.empty());
         List<Features> rows = new ArrayList<>();
         for (JsonNode segment : segments.values()) {
             int to = Math.min(samples.length, segment.get(1).asInt() * 16);
@@ -102,10 +102,10 @@ class LongAudioGoldenTest {
             String text = TextCleanup.text(answer.response());
             int startMs = segments.get(s).get(0).asInt();
             Features segment = rows.get(s);
-            parts.add(new Part(text, TextCleanup.textWithoutPunctuation(answer.response()), answer.ctcText(),
+            parts.add(new Part(text, TextCleanup.textWithoutPunctuation(answer.response()), answer.ctc().map(Recognizer.CtcHearing::text),
                     // The reference leaves the times of the CTC text relative to their segment.
-                    answer.ctcText().map(heard -> align(model, segment, heard, 0)).orElse(List.of()),
-                    answer.ctcText().map(heard -> align(model, segment, text, startMs)).orElse(List.of())));
+                    answer.ctc().map(Recognizer.CtcHearing::text).map(heard -> align(model, segment, heard, 0)).orElse(List.of()),
+                    answer.ctc().map(Recognizer.CtcHearing::text).map(heard -> align(model, segment, text, startMs)).orElse(List.of())));
         }
         return parts;
     }
