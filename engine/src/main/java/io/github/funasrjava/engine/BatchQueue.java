@@ -86,6 +86,26 @@ final class BatchQueue {
         return mine.answers.orElseThrow();
     }
 
+    /**
+     * Recognises one segment again on the scalar kernels, after the usual ones gave what is not a number. Waits for the
+     * model.
+     *
+     * @return empty where the usual ones are the scalar ones
+     */
+    Optional<Recognizer.Answer> recognizeOnScalarKernels(Features segment, Recognizer.Task task, BooleanSupplier cancelled,
+            StageClock clock) {
+        forwardPass.lock();
+        try {
+            model.requireOpen();
+            // The prompt's keys and values came from the same kernels.
+            model.generator.forgetPrefixes();
+            return model.onScalarKernels().map(scalar ->
+                    new Recognizer(scalar, clock, StageTap.NONE).recognize(List.of(segment), task, cancelled).getFirst());
+        } finally {
+            forwardPass.unlock();
+        }
+    }
+
     /** The oldest waiting one and those that can share its pass. */
     private List<Waiting> nextBatch() {
         List<Waiting> batch = new ArrayList<>();

@@ -12,6 +12,7 @@ import io.github.funasrjava.engine.model.TransformerProjector;
 import io.github.funasrjava.engine.text.LanguageTable;
 import io.github.funasrjava.engine.text.PromptBuilder;
 import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The stages of one model on one set of kernels, built from its weights. Owns the kernels and the weights. One forward
@@ -54,7 +56,9 @@ final class LoadedModel implements AutoCloseable {
     final LanguageTable languages;
     final Optional<CtcHead> ctc;
     final Optional<CtcTokenizer> ctcTokenizer;
+    private final EngineOptions options;
     private final Arena quantized = Arena.ofShared();
+    private Optional<LoadedModel> scalar = Optional.empty();
     private boolean closed;
 
     /**
@@ -62,8 +66,13 @@ final class LoadedModel implements AutoCloseable {
      * are opened side by side, because a cold start waits for each of them.
      */
     static LoadedModel open(ModelSource source, EngineOptions options) {
-        CompletableFuture<Kernels> kernels = beside(
-                () -> KernelSelector.open(options.kernels(), options.device(), options.listener()::message));
+        return open(source, options, kernels -> kernels);
+    }
+
+    /** As {@link #open(ModelSource, EngineOptions)}, with something put around the kernels. */
+    static LoadedModel open(ModelSource source, EngineOptions options, UnaryOperator<Kernels> around) {
+        CompletableFuture<Kernels> kernels = beside(() -> around.apply(
+                KernelSelector.open(options.kernels(), options.device(), options.listener()::message)));
         ModelWeights weights = null;
         boolean complete = false;
         try {
@@ -113,6 +122,7 @@ final class LoadedModel implements AutoCloseable {
 
     private LoadedModel(ModelWeights weights, CompletableFuture<Kernels> opening, EngineOptions options) {
         this.weights = weights;
+        this.options = options;
         this.config = weights.config();
         CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(files(config.decoderFolder() + "/")));
         CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
@@ -124,20 +134,65 @@ final class LoadedModel implements AutoCloseable {
         this.fbank = new KaldiFbank(frontend);
         this.lowFrameRate = LowFrameRate.of(frontend);
         this.encoder = new SanmEncoder(kernels, weights, config.encoder());
-        AdaptorConfig adaptorConfig = config.adaptor();
-        this.adaptor = new TransformerProjector(kernels, weights, "audio_adaptor", adaptorConfig.downsampleRate(),
-                adaptorConfig.width(), adaptorConfig.layers(), adaptorConfig.attentionHeads());
+        this.adaptor = adaptor(kernels, weights);
         this.decoderWeights = decoderWeights(options);
         this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
         this.tokenizer = join(text);
         tokenizer.requireWithin(config.decoder().vocabSize());
-        int[] ends = config.decoder().stopTokenIds().stream().mapToInt(Integer::intValue).toArray();
-        this.generator = new Generator(decoder, ends);
+        this.generator = new Generator(decoder, ends());
         this.promptBuilder = new PromptBuilder(tokenizer, config.prompt().systemPrompt(), config.prompt().doThink());
         // The two published models differ in this key, and in nothing else that tells them apart.
         this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
-        this.ctc = config.ctc().filter(c -> weights.ctcAvailable()).map(c -> new CtcHead(kernels, weights, c));
+        this.ctc = config.ctc().filter(_ -> weights.ctcAvailable()).map(_ -> ctc(kernels, weights));
         this.ctcTokenizer = join(ctcText);
+    }
+
+    /** The same weights and texts with stages on other kernels, which the new one owns. */
+    private LoadedModel(LoadedModel first, Kernels kernels) {
+        this.weights = first.weights;
+        this.options = first.options;
+        this.config = first.config;
+        this.kernels = kernels;
+        this.fbank = first.fbank;
+        this.lowFrameRate = first.lowFrameRate;
+        this.encoder = new SanmEncoder(kernels, weights, config.encoder());
+        this.adaptor = adaptor(kernels, weights);
+        this.decoderWeights = first.decoderWeights;
+        this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
+        this.generator = new Generator(decoder, ends());
+        this.tokenizer = first.tokenizer;
+        this.promptBuilder = first.promptBuilder;
+        this.languages = first.languages;
+        this.ctc = first.ctc.map(_ -> ctc(kernels, weights));
+        this.ctcTokenizer = first.ctcTokenizer;
+    }
+
+    private static TransformerProjector adaptor(Kernels kernels, ModelWeights weights) {
+        AdaptorConfig adaptor = weights.config().adaptor();
+        return new TransformerProjector(kernels, weights, "audio_adaptor", adaptor.downsampleRate(), adaptor.width(),
+                adaptor.layers(), adaptor.attentionHeads());
+    }
+
+    private static CtcHead ctc(Kernels kernels, ModelWeights weights) {
+        return new CtcHead(kernels, weights, weights.config().ctc().orElseThrow());
+    }
+
+    private int[] ends() {
+        return config.decoder().stopTokenIds().stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /**
+     * The same model on the scalar kernels, for what the fast ones could not compute; opened when it is first asked for,
+     * closed with this one. Empty where this one runs on them already. To be called by whoever holds the model.
+     */
+    Optional<LoadedModel> onScalarKernels() {
+        if (kernels.tier().equals("scalar")) {
+            return Optional.empty();
+        }
+        if (scalar.isEmpty()) {
+            scalar = Optional.of(new LoadedModel(this, KernelSelector.open(options.kernels().withTier(KernelOptions.Tier.SCALAR))));
+        }
+        return scalar;
     }
 
     private DecoderWeights decoderWeights(EngineOptions options) {
@@ -185,6 +240,12 @@ final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        scalar.ifPresent(LoadedModel::closeStages);
+        closeStages();
+        weights.close();
+    }
+
+    private void closeStages() {
         generator.close();
         ctc.ifPresent(CtcHead::close);
         decoder.close();
@@ -192,6 +253,5 @@ final class LoadedModel implements AutoCloseable {
         encoder.close();
         kernels.close();
         quantized.close();
-        weights.close();
     }
 }

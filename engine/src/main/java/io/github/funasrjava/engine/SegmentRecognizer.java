@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Segments of one request to texts. Asks for one batch at a time, so that a long recording does not keep others waiting
  * to its end. A segment whose decoding ran into a loop is tried once more in two halves and without
- * hotwords; what still loops is cut and flagged.
+ * hotwords; what still loops is cut and flagged. One whose logits were not numbers is tried once more on the scalar
+ * kernels, else flagged.
  */
 final class SegmentRecognizer {
     private final BatchQueue queue;
@@ -59,10 +60,24 @@ final class SegmentRecognizer {
         List<SegmentTranscript> transcripts = new ArrayList<>();
         for (AudioSegment segment : segments) {
             int at = spoken.indexOf(segment);
-            transcripts.add(at < 0 ? AnswerReader.silence(segment.time())
-                    : reader.read(segment.time(), answers.get(at)));
+            if (at < 0) {
+                transcripts.add(AnswerReader.silence(segment.time()));
+            } else if (answers.get(at).generation().finishReason() == FinishReason.NUMERIC_ERROR) {
+                transcripts.add(afterNumericError(segment, rows.get(at), answers.get(at), what));
+            } else {
+                transcripts.add(reader.read(segment.time(), answers.get(at)));
+            }
         }
         return transcripts;
+    }
+
+    /** One more attempt on the scalar kernels; where that is no better, what came before the error. */
+    private SegmentTranscript afterNumericError(AudioSegment segment, Features rows, Recognizer.Answer first, Recognizer.Task what) {
+        return queue.recognizeOnScalarKernels(rows, what, request.cancelled(), clock)
+                .filter(second -> second.generation().finishReason() != FinishReason.NUMERIC_ERROR)
+                .map(second -> reader.read(segment.time(), second).withWarning(new Warning("numeric_error_retried",
+                        "the model's output was not a number; the segment was recognised again with the scalar kernels")))
+                .orElseGet(() -> reader.read(segment.time(), first));
     }
 
     private SegmentTranscript secondAttempt(AudioSegment segment, SegmentTranscript first) {

@@ -1,5 +1,6 @@
 package io.github.funasrjava.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -51,5 +52,13 @@ public record SegmentTranscript(
     public OptionalDouble confidence() {
         double mean = tokens.stream().mapToDouble(TranscriptToken::logProbability).average().orElse(Double.NaN);
         return Double.isNaN(mean) ? OptionalDouble.empty() : OptionalDouble.of(Math.min(1, Math.exp(mean)));
+    }
+
+    /** This with one more warning. */
+    SegmentTranscript withWarning(Warning warning) {
+        List<Warning> more = new ArrayList<>(warnings);
+        more.add(warning);
+        return new SegmentTranscript(startMs, endMs, text, textWithoutPunctuation, tokens, words, ctcText, hotwords, finishReason,
+                audioTokens, more);
     }
 }

@@ -13,6 +13,7 @@ import io.github.funasrjava.engine.text.Hotwords;
 import io.github.funasrjava.engine.text.Language;
 import io.github.funasrjava.engine.text.Prompt;
 import io.github.funasrjava.engine.text.PromptRequest;
+import io.github.funasrjava.kernels.Kernels;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -71,7 +73,12 @@ public final class Transcriber implements AutoCloseable {
      * @throws DeviceException when the kernels asked for do not run here
      */
     public static Transcriber open(ModelSource source, EngineOptions options) {
-        return new Transcriber(LoadedModel.open(source, options), options);
+        return open(source, options, kernels -> kernels);
+    }
+
+    /** Opens a model with something put around its kernels, for measuring. */
+    static Transcriber open(ModelSource source, EngineOptions options, UnaryOperator<Kernels> around) {
+        return new Transcriber(LoadedModel.open(source, options, around), options);
     }
 
     /** Which model and kernels this engine has. */

@@ -57,6 +57,11 @@ public final class Generator implements AutoCloseable {
         return decodeNanos;
     }
 
+    /** Forgets the prefixes of prompts, for when their numbers are not to be trusted. */
+    public void forgetPrefixes() {
+        prefixes.close();
+    }
+
     /** Sets both timers to zero. */
     public void resetTimers() {
         prefillNanos = 0;
