@@ -2,6 +2,7 @@ package io.github.funasrjava.cli;
 
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.engine.TokenizerCheck;
 import io.github.funasrjava.weights.ConvertOptions;
 import io.github.funasrjava.weights.Converter;
 import io.github.funasrjava.weights.ModelDirectory;
@@ -37,7 +38,7 @@ final class ConvertCommand implements Command {
         Precision precision = arguments.choice("--precision", Precision.values());
         Path result;
         try (ProgressBar bar = new ProgressBar(console)) {
-            ConvertOptions options = ConvertOptions.defaults().withPrecision(precision)
+            ConvertOptions options = ConvertOptions.defaults().withPrecision(precision).withCheck(TokenizerCheck::check)
                     .withListener(arguments.flag("--quiet") ? ProgressListener.SILENT : bar);
             Optional<String> name = arguments.text("--name");
             Optional<String> licence = arguments.text("--licence");

@@ -9,13 +9,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code compare}, {@code models} and {@code completion}. */
+/** {@code compare}, {@code models}, {@code completion} and what {@code convert} refuses. */
 class SmallCommandsTest {
     @TempDir
     Path folder;
@@ -107,5 +109,26 @@ class SmallCommandsTest {
         String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertEquals(0, shell.waitFor(), out);
         return out;
+    }
+
+    @Test
+    void convertRefusesMergesThatDoNotMakeTheVocabulary() throws IOException {
+        Path tiny = EngineJar.ROOT.resolve("engine/src/test/resources/golden/tiny-nano-ctc/model");
+        Path model = folder.resolve("model");
+        try (Stream<Path> files = Files.walk(tiny)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path to = model.resolve(tiny.relativize(file).toString());
+                Files.createDirectories(to.getParent());
+                Files.copy(file, to);
+            }
+        }
+        Path merges = model.resolve("Qwen3-0.6B/merges.txt");
+        List<String> lines = Files.readAllLines(merges);
+        Collections.swap(lines, 5, 6);
+        Files.write(merges, lines);
+        Path out = folder.resolve("converted");
+        assertEquals(ExitCode.MODEL, world.run("convert", "--quiet", model.toString(), "--out", out.toString()));
+        assertTrue(world.err().startsWith("error: ") && world.err().contains("merges.txt"), world.err());
+        assertFalse(Files.exists(out));
     }
 }

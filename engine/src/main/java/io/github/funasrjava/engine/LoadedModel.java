@@ -19,16 +19,13 @@ import io.github.funasrjava.kernels.KernelsUnavailableException;
 import io.github.funasrjava.tokenizer.CtcTokenizer;
 import io.github.funasrjava.tokenizer.QwenTokenizer;
 import io.github.funasrjava.tokenizer.TokenizerException;
-import io.github.funasrjava.tokenizer.TokenizerFiles;
 import io.github.funasrjava.weights.AdaptorConfig;
 import io.github.funasrjava.weights.ModelConfig;
 import io.github.funasrjava.weights.ModelDirectory;
-import io.github.funasrjava.weights.ModelFiles;
 import io.github.funasrjava.weights.ModelWeights;
 import io.github.funasrjava.weights.OpenOptions;
 import io.github.funasrjava.weights.Precision;
 import io.github.funasrjava.weights.WeightsException;
-import java.io.ByteArrayInputStream;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -111,7 +108,7 @@ final class LoadedModel implements AutoCloseable {
     private static ModelWeights openWeights(ModelSource source, EngineOptions options) {
         return switch (source) {
             case ModelSource.Directory directory -> {
-                OpenOptions open = OpenOptions.defaults().withListener(options.listener())
+                OpenOptions open = OpenOptions.defaults().withListener(options.listener()).withCheck(TokenizerCheck::check)
                         .withPrecision(options.weights() == WeightPrecision.INT8 ? Precision.INT8 : Precision.KEEP);
                 yield ModelDirectory.open(directory.path(),
                         options.cacheDir().map(open::withCacheDir).orElse(open));
@@ -124,9 +121,9 @@ final class LoadedModel implements AutoCloseable {
         this.weights = weights;
         this.options = options;
         this.config = weights.config();
-        CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(files(config.decoderFolder() + "/")));
+        CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(TokenizerCheck.in(weights.files(), config.decoderFolder() + "/")));
         CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
-                .map(c -> CtcTokenizer.load(files(""))));
+                .map(c -> CtcTokenizer.load(TokenizerCheck.in(weights.files(), ""))));
         this.kernels = join(opening);
         FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
                 config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
@@ -218,13 +215,6 @@ final class LoadedModel implements AutoCloseable {
     /** Tokens that a hotword takes in a prompt. */
     int hotwordTokens(String word) {
         return tokenizer.encodeOrdinary(word).length;
-    }
-
-    private TokenizerFiles files(String folder) {
-        ModelFiles all = weights.files();
-        return name -> all.has(folder + name)
-                ? Optional.of(new ByteArrayInputStream(all.bytes(folder + name)))
-                : Optional.empty();
     }
 
     /** Refuses work after {@link #close} and on files that were changed, which would touch memory that is gone. */

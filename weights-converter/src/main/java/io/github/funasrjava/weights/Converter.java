@@ -116,6 +116,7 @@ public final class Converter {
             Checkpoint checkpoint = Checkpoint.open(file, arena);
             if (kind == ModelKind.NANO) {
                 TokenizerFilesCheck.check(files, ModelConfig.read(files));
+                options.check().accept(files);
             }
             ConversionPlan plan = ConversionPlan.of(
                     kind.catalog(files), checkpoint.tensors(), options.precision(), file.toString());

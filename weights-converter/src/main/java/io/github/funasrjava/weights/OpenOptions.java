@@ -3,6 +3,7 @@ package io.github.funasrjava.weights;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How to open a model directory.
@@ -35,6 +36,11 @@ public record OpenOptions(Optional<Path> cacheDir, ConvertOptions convert) {
     /** The same with a listener. */
     public OpenOptions withListener(ProgressListener value) {
         return new OpenOptions(cacheDir, convert.withListener(value));
+    }
+
+    /** The same with a check before a conversion, see {@link ConvertOptions#check}. */
+    public OpenOptions withCheck(Consumer<ModelFiles> value) {
+        return new OpenOptions(cacheDir, convert.withCheck(value));
     }
 
     /** The same with another precision. */

@@ -9,7 +9,7 @@ import tools.jackson.core.ObjectReadContext;
 
 /**
  * Checks, before a conversion, that the tokenizer files belong to the model: they are there, and every id names a row of
- * the embedding once. (Loading a tokenizer checks its content fully; that is the tokenizer's business.)
+ * the embedding once. Their content is the tokenizer's business, see {@link ConvertOptions#check}.
  */
 final class TokenizerFilesCheck {
     private static final String MERGES = "merges.txt";
