@@ -23,6 +23,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String METADATA = "__metadata__";
     private static final int MAX_METADATA_PER_TENSOR = 2;
+    private static final long EIGHT_SPACES = 0x2020_2020_2020_2020L;
 
     SafetensorsHeader {
         tensors = Collections.unmodifiableMap(tensors);
@@ -91,6 +92,9 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
                 throw malformed("has a header that does not begin with '{'");
             }
             long end = dataStart;
+            while (end >= 16 && file.get(ValueLayout.JAVA_LONG_UNALIGNED, end - 8) == EIGHT_SPACES) {
+                end -= 8;
+            }
             while (file.get(ValueLayout.JAVA_BYTE, end - 1) == ' ') {
                 end--;
             }
