@@ -5,6 +5,8 @@ import io.github.funasrjava.engine.align.TimedWord;
 import io.github.funasrjava.engine.align.WordConfidence;
 import io.github.funasrjava.engine.align.WordSplitter;
 import io.github.funasrjava.engine.decode.Generation;
+import io.github.funasrjava.engine.text.Language;
+import io.github.funasrjava.engine.text.LanguageCheck;
 import io.github.funasrjava.engine.text.TextCleanup;
 import io.github.funasrjava.engine.vad.SpeechSegment;
 import io.github.funasrjava.tokenizer.QwenTokenizer;
@@ -18,13 +20,16 @@ import java.util.OptionalDouble;
 final class AnswerReader {
     private final QwenTokenizer tokenizer;
     private final boolean wordTimes;
+    private final Optional<Language> language;
 
     /**
      * @param wordTimes whether words were to get times
+     * @param language the language that was asked for
      */
-    AnswerReader(QwenTokenizer tokenizer, boolean wordTimes) {
+    AnswerReader(QwenTokenizer tokenizer, boolean wordTimes, Optional<Language> language) {
         this.tokenizer = tokenizer;
         this.wordTimes = wordTimes;
+        this.language = language;
     }
 
     /** A segment that was not recognised because there is no speech in it. */
@@ -43,15 +48,34 @@ final class AnswerReader {
         String text = TextCleanup.text(answer.response());
         List<Word> words = words(time, text, pieces, answer);
         List<Warning> warnings = new ArrayList<>();
+        switch (generation.finishReason() == FinishReason.NUMERIC_ERROR ? InventedText.Verdict.HEARD
+                : InventedText.judge(text, SegmentTranscript.confidence(tokens), answer.ctc())) {
+            case HEARD -> { }
+            case UNCERTAIN -> warnings.add(new Warning("no_speech_uncertain",
+                    "the model is not sure of this text; there may be no speech here"));
+            case INVENTED -> {
+                return rejected(time, answer);
+            }
+        }
         stopped(generation.finishReason()).ifPresent(warnings::add);
         if (wordTimes && answer.words().isEmpty() && !words.isEmpty()) {
             warnings.add(new Warning("no_word_times",
                     "the text could not be aligned with what the CTC branch heard; its words have no times"));
         }
+        language.flatMap(asked -> LanguageCheck.contradiction(asked, text)).ifPresent(contradiction ->
+                warnings.add(new Warning("language_mismatch", "the text does not look like the language that was asked for: "
+                        + contradiction)));
         return new SegmentTranscript(time.startMs(), time.endMs(), text,
                 TextCleanup.textWithoutPunctuation(answer.response()), tokens, words,
-                answer.ctc().map(Recognizer.CtcHearing::text), answer.hotwords(), generation.finishReason(),
+                answer.ctc().map(CtcHearing::text), answer.hotwords(), generation.finishReason(),
                 answer.audioTokens(), warnings);
+    }
+
+    private static SegmentTranscript rejected(SpeechSegment time, Recognizer.Answer answer) {
+        return new SegmentTranscript(time.startMs(), time.endMs(), "", "", List.of(), List.of(),
+                answer.ctc().map(CtcHearing::text), answer.hotwords(), FinishReason.NO_SPEECH, answer.audioTokens(),
+                List.of(new Warning("no_speech", "the model's words were left out, because its CTC branch heard "
+                        + "no speech here")));
     }
 
     /** What each token adds to the answer; a character in several tokens comes with the last of them. */

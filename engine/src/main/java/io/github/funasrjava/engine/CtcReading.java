@@ -13,8 +13,8 @@ import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
 import io.github.funasrjava.tokenizer.CtcTokenizer;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -59,13 +59,13 @@ final class CtcReading {
         return texts.get(segment);
     }
 
-    /** Share of a segment's frames whose best class is the blank. */
-    double blankShare(int segment) {
+    /** What there is to say of a segment. */
+    CtcHearing hearing(int segment) {
         int blanks = 0;
         for (int t = spans.start(segment); t < spans.start(segment + 1); t++) {
             blanks += best[t].id() == head.blankId() ? 1 : 0;
         }
-        return blanks / (double) spans.length(segment);
+        return new CtcHearing(text(segment), blanks / (double) spans.length(segment));
     }
 
     /** The likeliest classes of a segment's frames; frames that are surely blank name nothing else. */

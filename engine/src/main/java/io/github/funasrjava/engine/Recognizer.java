@@ -84,14 +84,6 @@ final class Recognizer {
     record Answer(Generation generation, String response, List<TimedWord> words, Optional<CtcHearing> ctc,
             List<String> hotwords, int audioTokens) {}
 
-    /**
-     * What the CTC branch heard of a segment.
-     *
-     * @param text its likeliest text
-     * @param blankShare share of the frames in which it heard nothing new, 0 to 1
-     */
-    record CtcHearing(String text, double blankShare) {}
-
     /** Low-frame-rate features of {@code samples[from .. to - 1]}. */
     Features features(float[] samples, int from, int to) {
         long begin = System.nanoTime();
@@ -143,7 +135,7 @@ final class Recognizer {
                     : List.of();
             int segment = s;
             answers.add(new Answer(generation, response, words,
-                    ctc.map(reading -> new CtcHearing(reading.text(segment), reading.blankShare(segment))),
+                    ctc.map(reading -> reading.hearing(segment)),
                     prompts.get(s).words(), audioTokens[s]));
         }
         return answers;

@@ -32,7 +32,8 @@ final class SegmentRecognizer {
         this.request = request;
         this.recognizer = new Recognizer(model, clock, StageTap.NONE);
         this.clock = clock;
-        this.reader = new AnswerReader(model.tokenizer, request.wordTimes());
+        this.reader = new AnswerReader(model.tokenizer, request.wordTimes(),
+                request.language().flatMap(model.languages::resolve));
     }
 
     /** One transcript per segment, in their order. */

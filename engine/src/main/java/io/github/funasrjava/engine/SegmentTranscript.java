@@ -50,6 +50,10 @@ public record SegmentTranscript(
      * tokens, and when one of them has no number.
      */
     public OptionalDouble confidence() {
+        return confidence(tokens);
+    }
+
+    static OptionalDouble confidence(List<TranscriptToken> tokens) {
         double mean = tokens.stream().mapToDouble(TranscriptToken::logProbability).average().orElse(Double.NaN);
         return Double.isNaN(mean) ? OptionalDouble.empty() : OptionalDouble.of(Math.min(1, Math.exp(mean)));
     }

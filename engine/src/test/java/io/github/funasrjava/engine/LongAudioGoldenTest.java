@@ -102,10 +102,10 @@ class LongAudioGoldenTest {
             String text = TextCleanup.text(answer.response());
             int startMs = segments.get(s).get(0).asInt();
             Features segment = rows.get(s);
-            parts.add(new Part(text, TextCleanup.textWithoutPunctuation(answer.response()), answer.ctc().map(Recognizer.CtcHearing::text),
+            parts.add(new Part(text, TextCleanup.textWithoutPunctuation(answer.response()), answer.ctc().map(CtcHearing::text),
                     // The reference leaves the times of the CTC text relative to their segment.
-                    answer.ctc().map(Recognizer.CtcHearing::text).map(heard -> align(model, segment, heard, 0)).orElse(List.of()),
-                    answer.ctc().map(Recognizer.CtcHearing::text).map(heard -> align(model, segment, text, startMs)).orElse(List.of())));
+                    answer.ctc().map(CtcHearing::text).map(heard -> align(model, segment, heard, 0)).orElse(List.of()),
+                    answer.ctc().map(CtcHearing::text).map(heard -> align(model, segment, text, startMs)).orElse(List.of())));
         }
         return parts;
     }
