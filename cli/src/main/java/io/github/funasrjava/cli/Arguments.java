@@ -103,7 +103,8 @@ record Arguments(Map<String, String> values, List<String> operands) {
                 : words.subList(0, last).stream().collect(Collectors.joining(", ")) + " or " + words.get(last);
     }
 
-    private static String word(Enum<?> constant) {
+    /** A constant as a person writes it. */
+    static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -15,8 +15,10 @@ final class AudioArguments {
 
     static final List<Option> OPTIONS = List.of(
             Option.value("--channel", "N", "Take one channel, counted from 1, instead of the mean of all."),
-            Option.value("--resampler", "FILTER", "reference (default: what the models were trained on) or kaiser: for rates other than 16 kHz."),
-            Option.value("--raw", "FORMAT", "Read headerless samples: s16le@16000, f32le@48000x2 (encoding@rate x channels)."));
+            Option.value("--resampler", "FILTER", "reference (default: what the models were trained on) or kaiser: for rates other than 16 kHz.")
+                    .offering(Resampling.values()),
+            Option.value("--raw", "FORMAT", "Read headerless samples: s16le@16000, f32le@48000x2 (encoding@rate x channels).")
+                    .offering(List.of("s16le@16000", "s16le@8000", "s16le@48000x2", "f32le@16000", "f32le@48000x2")));
 
     private AudioArguments() {}
 

@@ -33,7 +33,8 @@ final class BenchRtfCommand implements Command {
         options.add(Option.value("--audio", "FILE", "A recording instead of the made-up clip."));
         options.add(Option.value("--tokens", "N", "Tokens to generate, whatever the model says (default 35)."));
         options.add(Option.value("--repeats", "N", "Measured runs, after one that is not counted (default 5)."));
-        options.add(Option.value("--draft", "DRAFT", "none (default), or synthetic:SHARE, a draft of which this share is right (0 to 1)."));
+        options.add(Option.value("--draft", "DRAFT", "none (default), or synthetic:SHARE, a draft of which this share is right (0 to 1).")
+                .offering(List.of("none", "synthetic:0.8")));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--json", "One line of JSON instead of a table."));
         return new CommandDescription("bench rtf", "Measure how long a clip takes: real-time factor, stages, tokens per second.",

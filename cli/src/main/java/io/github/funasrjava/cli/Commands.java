@@ -7,7 +7,7 @@ import java.util.Optional;
 final class Commands {
     /** In the order of help. */
     static final List<String> NAMES =
-            List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench decode", "bench prefill", "bench kernels",
+            List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench files", "bench decode", "bench prefill", "bench kernels",
                     "doctor", "completion");
 
     private Commands() {}
@@ -22,6 +22,7 @@ final class Commands {
             case "compare" -> new CompareCommand();
             case "completion" -> new CompletionCommand();
             case "bench rtf" -> new BenchRtfCommand();
+            case "bench files" -> new BenchFilesCommand();
             case "bench decode" -> new BenchDecoderCommand(BenchDecoderCommand.Part.DECODE);
             case "bench prefill" -> new BenchDecoderCommand(BenchDecoderCommand.Part.PREFILL);
             case "bench kernels" -> new BenchDecoderCommand(BenchDecoderCommand.Part.KERNELS);

@@ -30,9 +30,10 @@ final class CompareCommand implements Command {
     public CommandDescription description() {
         List<Option> options = new ArrayList<>();
         options.add(Option.value("--audio", "FILE", "The recordings: this one, and all arguments after the models; folders and lists, too."));
-        options.add(Option.value("--weights-a", "FORMAT", "bf16 or int8: the format of the first model's decoder; the same as A@int8."));
-        options.add(Option.value("--weights-b", "FORMAT", "The same for the second."));
-        options.add(Option.value("--language", "LANGUAGE", "Language of the speech, as for transcribe."));
+        options.add(Option.value("--weights-a", "FORMAT", "bf16 or int8: the format of the first model's decoder; the same as A@int8.")
+                .offering(EngineArguments.WEIGHTS));
+        options.add(Option.value("--weights-b", "FORMAT", "The same for the second.").offering(EngineArguments.WEIGHTS));
+        options.add(Option.value("--language", "LANGUAGE", "Language of the speech, as for transcribe.").offering(RequestArguments.languages()));
         EngineArguments.OPTIONS.stream().filter(option -> !option.name().equals("--weights")).forEach(options::add);
         options.add(Option.flag("--json", "One JSON object per recording instead of a table."));
         options.add(Option.flag("--quiet", "No notes and no progress."));

@@ -22,7 +22,8 @@ final class ConvertCommand implements Command {
                 new Operands("DIR", 1, 1, "The published directory, with model.pt and config.yaml."),
                 List.of(
                         Option.value("--out", "DIR", "Where to put the converted model; a new folder. Without it: into the cache."),
-                        Option.value("--precision", "P", "keep (default): nothing is rounded; bf16: matrices that are f32 are rounded to bf16; int8: the language model as int8."),
+                        Option.value("--precision", "P", "keep (default): nothing is rounded; bf16: matrices that are f32 are rounded to bf16; int8: the language model as int8.")
+                                .offering(List.of("keep", "bf16", "int8")),
                         Option.value("--name", "NAME", "The model's name in transcripts (default: the published name, or the folder's)."),
                         Option.value("--licence", "TEXT", "The licence to note in the file, for models of your own."),
                         Option.flag("--quiet", "No notes and no progress.")),

@@ -12,11 +12,16 @@ import java.util.Locale;
 
 /** Options on how to compute, which several commands share. */
 final class EngineArguments {
+    static final List<String> WEIGHTS = List.of("bf16", "int8");
+
     static final List<Option> OPTIONS = List.of(
-            Option.value("--device", "DEVICE", "auto (default), cpu, cuda or cuda:N: an NVIDIA GPU, which auto takes where it can be used."),
-            Option.value("--kernels", "TIER", "auto (default), scalar, vector or x86: what computes on the CPU."),
-            Option.value("--accuracy", "MODE", "full (default) or fast: bf16 products with one term instead of two, where the CPU has them."),
-            Option.value("--weights", "FORMAT", "bf16 (default), or int8: the decoder in half the memory and nearly twice as fast; texts may differ."),
+            Option.value("--device", "DEVICE", "auto (default), cpu, cuda or cuda:N: an NVIDIA GPU, which auto takes where it can be used.")
+                    .offering(List.of("auto", "cpu", "cuda")),
+            Option.value("--kernels", "TIER", "auto (default), scalar, vector or x86: what computes on the CPU.").offering(KernelOptions.Tier.values()),
+            Option.value("--accuracy", "MODE", "full (default) or fast: bf16 products with one term instead of two, where the CPU has them.")
+                    .offering(KernelOptions.Accuracy.values()),
+            Option.value("--weights", "FORMAT", "bf16 (default), or int8: the decoder in half the memory and nearly twice as fast; texts may differ.")
+                    .offering(WEIGHTS),
             Option.value("--threads", "N", "Threads that compute (default: all processors)."));
 
     private EngineArguments() {}

@@ -21,7 +21,7 @@ final class ExportCommand implements Command {
         return new CommandDescription("export", "Write a converted model as plain safetensors, with the checkpoint's names and bytes.",
                 new Operands("DIR", 1, 1, "The converted model."),
                 List.of(
-                        Option.value("--layout", "LAYOUT", "rows (default): row by row, as in the checkpoint."),
+                        Option.value("--layout", "LAYOUT", "rows (default): row by row, as in the checkpoint.").offering(List.of("rows")),
                         Option.value("--out", "FILE", "The new safetensors file; required."),
                         Option.flag("--quiet", "No notes and no progress.")),
                 List.of(new Example("export nano --layout rows --out nano-rows.safetensors", "the exact inverse of convert")));

@@ -22,7 +22,7 @@ final class HelpText {
                 .append("COMMAND [options]\n\nCommands:\n");
         for (String name : Commands.NAMES) {
             String summary = Commands.named(name).orElseThrow().description().summary();
-            text.append("  ").append(name).append(" ".repeat(Math.max(1, 13 - name.length()))).append(summary).append('\n');
+            text.append("  ").append(name).append(" ".repeat(Math.max(1, 15 - name.length()))).append(summary).append('\n');
         }
         text.append("\nExamples:\n");
         text.append("  ").append(PROGRAM).append("transcribe recording.wav\n");
@@ -34,6 +34,19 @@ final class HelpText {
                     .append(code.meaning()).append('\n');
         }
         return text.toString();
+    }
+
+    /** The commands whose name begins with this word. */
+    String of(String group) {
+        StringBuilder text = new StringBuilder();
+        text.append("Usage: ").append(PROGRAM).append(group).append(" WHAT [OPTIONS]\n\n");
+        List<CommandDescription> commands = Commands.NAMES.stream().filter(name -> name.startsWith(group + " "))
+                .map(name -> Commands.named(name).orElseThrow().description()).toList();
+        for (CommandDescription command : commands) {
+            text.append("  ").append(command.name()).append(" ".repeat(Math.max(1, 16 - command.name().length()))).append(command.summary()).append('\n');
+        }
+        examples(text, commands.stream().map(command -> command.examples().getFirst()).toList());
+        return text.append("\nOptions: ").append(PROGRAM).append(commands.getFirst().name()).append(" --help\n").toString();
     }
 
     String of(CommandDescription description) {

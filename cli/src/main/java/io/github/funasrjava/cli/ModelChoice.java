@@ -5,14 +5,15 @@ import io.github.funasrjava.engine.ModelSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What {@code --model} means. */
 final class ModelChoice {
     static final Option OPTION = Option.value("--model", "MODEL",
             "A directory with a published or converted model, or one of the names fun-asr-nano, fun-asr-mlt-nano "
-                    + "(looked up in the cache) and demo. Without it: a published model from the cache, else demo.");
+                    + "(looked up in the cache) and demo. Without it: a published model from the cache, else demo.").offering(nameList());
 
     private static final String DEMO = "demo";
 
@@ -64,6 +65,10 @@ final class ModelChoice {
     }
 
     static String names() {
-        return Arrays.stream(PublishedModel.values()).map(PublishedModel::id).collect(Collectors.joining(", ")) + ", " + DEMO;
+        return String.join(", ", nameList());
+    }
+
+    static List<String> nameList() {
+        return Stream.concat(Arrays.stream(PublishedModel.values()).map(PublishedModel::id), Stream.of(DEMO)).toList();
     }
 }

@@ -46,6 +46,15 @@ final class Program {
                 return ExitCode.OK;
             }
             default -> {
+                if (Commands.isGroup(first) && (args.size() == 1 || args.get(1).equals("--help") || args.get(1).equals("-h"))) {
+                    String text = new HelpText(console).of(first);
+                    if (args.size() == 1) {
+                        console.err().print(text);
+                        return ExitCode.USAGE;
+                    }
+                    print(text);
+                    return ExitCode.OK;
+                }
                 int words = Commands.isGroup(first) && args.size() > 1 ? 2 : 1;
                 String name = String.join(" ", args.subList(0, words));
                 Command command = Commands.named(name).orElseThrow(() -> new UsageException(unknown(name)));

@@ -20,7 +20,8 @@ final class TranscribeCommand implements Command {
         options.addAll(RequestArguments.OPTIONS);
         options.addAll(AudioArguments.OPTIONS);
         options.add(Option.value("--format", "FORMAT", "text (default), json, srt, vtt, tsv, csv, jsonl (one line per recording, in one file) "
-                + "or all (every one of them but jsonl, into a folder)."));
+                + "or all (every one of them but jsonl, into a folder).")
+                .offering(OutputFormat.values()));
         options.add(Option.value("--output", "PATH", "Write here instead of standard output: a file for one recording or for jsonl, "
                 + "else a folder, which is made."));
         options.add(Option.flag("--resume", "Skip recordings whose result is there already."));
@@ -59,7 +60,7 @@ final class TranscribeCommand implements Command {
             if (!quiet && model instanceof ModelSource.Directory) {
                 transcriber.modelNotices().forEach(notice -> console.say("note: " + notice));
             }
-            TranscribeRun run = new TranscribeRun(transcriber, request, target, console, bar, quiet, interrupts::requested);
+            TranscribeRun run = new TranscribeRun(transcriber, request, options.limits().batchSize(), target, console, bar, quiet, interrupts::requested);
             return !list.isMany() && list.entries().getFirst() instanceof ListEntry.Found(var recording) ? run.one(recording, resume)
                     : run.all(list.entries(), resume);
         }

@@ -11,12 +11,18 @@ import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.engine.Warning;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Recordings one after the other: each result is written when it is there, and a failure stops only its own. */
+/**
+ * Recordings, several at once: results are written in the order of the list, each when it is there, and a failure stops
+ * only its own.
+ */
 final class TranscribeRun {
     private final Transcriber transcriber;
     private final TranscribeOptions request;
@@ -25,16 +31,26 @@ final class TranscribeRun {
     private final ProgressBar bar;
     private final boolean quiet;
     private final BooleanSupplier interrupted;
+    private final int most;
+    /** Of the recordings that are under way, in the order of the list. */
+    private final ArrayDeque<TranscribeProgress> underWay = new ArrayDeque<>();
+    /** Whether what is still running is of no use any more. */
+    private volatile boolean givenUp;
+    private int done;
+    private int failed;
 
     /**
+     * @param batchSize segments that are recognised together
      * @param bar shows how far it is
      * @param quiet whether warnings and notes are left out
      * @param interrupted whether to stop, writing only what is finished
      */
-    TranscribeRun(Transcriber transcriber, TranscribeOptions request, ResultTarget target, Console console, ProgressBar bar, boolean quiet,
-            BooleanSupplier interrupted) {
+    TranscribeRun(Transcriber transcriber, TranscribeOptions request, int batchSize, ResultTarget target, Console console, ProgressBar bar,
+            boolean quiet, BooleanSupplier interrupted) {
         this.transcriber = transcriber;
-        this.request = request.withCancelled(interrupted);
+        this.request = request.withCancelled(() -> givenUp || interrupted.getAsBoolean());
+        // One batch is recognised while the next one is read.
+        this.most = 2 * batchSize;
         this.target = target;
         this.console = console;
         this.bar = bar;
@@ -48,9 +64,18 @@ final class TranscribeRun {
             note("note: the result of " + recording.place() + " is there already.");
             return ExitCode.OK;
         }
-        TranscribeProgress progress = new TranscribeProgress(bar, "");
+        try (SideBySide threads = new SideBySide(1, this::draw)) {
+            begin(threads, recording, "", (progress, transcript) -> finishOnly(recording, progress, transcript));
+            threads.finish();
+        } finally {
+            givenUp = true;
+        }
+        return ExitCode.OK;
+    }
+
+    private void finishOnly(Recording recording, TranscribeProgress progress, Supplier<Transcript> transcript) {
         try {
-            finish(recording, transcribe(recording, progress), "");
+            finish(recording, transcript.get(), "");
         } catch (OutputException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -66,51 +91,69 @@ final class TranscribeRun {
             throw new CancelledException("Interrupted after " + Math.round(progress.doneSeconds()) + " s of " + recording.label()
                     + "; what was finished is written.");
         }
-        return ExitCode.OK;
     }
 
     /** Several, each on its own. */
     ExitCode all(List<ListEntry> entries, boolean resume) {
         int number = 0;
-        int done = 0;
         int skipped = 0;
-        int failed = 0;
-        for (ListEntry entry : entries) {
-            number++;
-            if (interrupted.getAsBoolean()) {
-                throw interruption(done, entries.size());
-            }
-            switch (entry) {
-                case ListEntry.Bad(var sentence) -> {
-                    failed++;
-                    fail(sentence);
+        try (SideBySide threads = new SideBySide(most, this::draw)) {
+            for (ListEntry entry : entries) {
+                number++;
+                if (interrupted.getAsBoolean()) {
+                    break;
                 }
-                case ListEntry.Found(var recording) when resume && target.has(recording) -> skipped++;
-                case ListEntry.Found(var recording) -> {
-                    String prefix = number + "/" + entries.size() + " " + recording.label() + " ";
-                    try {
-                        TranscribeProgress progress = new TranscribeProgress(bar, prefix);
-                        finish(recording, transcribe(recording, progress), recording.label() + ": ");
-                        done++;
-                    } catch (UsageException | ModelException | DeviceException | OutputException e) {
-                        // Would fail for every other recording, too.
-                        throw e;
-                    } catch (RuntimeException e) {
-                        // A pipe that was interrupted with us may end as damaged audio.
-                        if (interrupted.getAsBoolean()) {
-                            throw interruption(done, entries.size());
-                        }
-                        failed++;
-                        fail(at(recording, Failures.sentence(e)));
-                    }
+                switch (entry) {
+                    case ListEntry.Bad(var sentence) -> fail(sentence);
+                    case ListEntry.Found(var recording) when resume && target.has(recording) -> skipped++;
+                    case ListEntry.Found(var recording) -> begin(threads, recording, number + "/" + entries.size() + " " + recording.label() + " ",
+                            (progress, transcript) -> finishOne(recording, transcript));
                 }
             }
+            threads.finish();
+        } finally {
+            givenUp = true;
         }
         bar.clear();
+        if (interrupted.getAsBoolean() && done + skipped + failed < entries.size()) {
+            throw new CancelledException(
+                    "Interrupted: " + done + " of " + entries.size() + " recordings are done and written; --resume goes on from there.");
+        }
         if (failed > 0 || skipped > 0) {
             note("note: " + done + " done" + (skipped > 0 ? ", " + skipped + " done before" : "") + ", " + failed + " failed.");
         }
         return failed == 0 ? ExitCode.OK : ExitCode.SOME_FAILED;
+    }
+
+    private void finishOne(Recording recording, Supplier<Transcript> transcript) {
+        try {
+            finish(recording, transcript.get(), recording.label() + ": ");
+            done++;
+        } catch (UsageException | ModelException | DeviceException | OutputException e) {
+            // Would fail for every other recording, too.
+            throw e;
+        } catch (RuntimeException e) {
+            // A pipe that was interrupted with us may end as damaged audio.
+            if (!interrupted.getAsBoolean()) {
+                fail(at(recording, Failures.sentence(e)));
+            }
+        }
+    }
+
+    private void begin(SideBySide threads, Recording recording, String prefix,
+            BiConsumer<TranscribeProgress, Supplier<Transcript>> delivery) {
+        TranscribeProgress progress = new TranscribeProgress(prefix);
+        underWay.add(progress);
+        threads.add(read -> transcribe(recording, progress.whenRead(read)), transcript -> {
+            underWay.removeFirst();
+            delivery.accept(progress, transcript);
+        });
+    }
+
+    private void draw() {
+        if (!underWay.isEmpty()) {
+            bar.draw(underWay.getFirst().line());
+        }
     }
 
     private Transcript transcribe(Recording recording, TranscribeProgress progress) {
@@ -146,10 +189,6 @@ final class TranscribeRun {
                 new Coverage(Math.max(progress.doneSeconds(), transcribed), transcribed, transcribed), 0);
     }
 
-    private static CancelledException interruption(int done, int of) {
-        return new CancelledException("Interrupted: " + done + " of " + of + " recordings are done and written; --resume goes on from there.");
-    }
-
     private static String at(Recording recording, String sentence) {
         boolean named = sentence.contains(recording.label());
         if (named) {
@@ -159,6 +198,7 @@ final class TranscribeRun {
     }
 
     private void fail(String sentence) {
+        failed++;
         bar.clear();
         console.say("error: " + sentence);
     }

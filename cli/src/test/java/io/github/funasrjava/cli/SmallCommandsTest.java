@@ -3,7 +3,6 @@ package io.github.funasrjava.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code compare}, {@code models}, {@code completion} and what {@code convert} refuses. */
+/** {@code compare}, {@code models}, {@code bench files} and what {@code convert} refuses. */
 class SmallCommandsTest {
     @TempDir
     Path folder;
@@ -77,38 +76,15 @@ class SmallCommandsTest {
     }
 
     @Test
-    void completionListsCommandsAndOptionsForBash() throws IOException, InterruptedException {
-        assertEquals(ExitCode.OK, world.run("completion", "bash"), world.err());
-        Path bash = Path.of("/bin/bash");
-        assumeTrue(Files.exists(bash), "no bash on this system");
-        Path script = Files.write(folder.resolve("completion.bash"), world.out.toByteArray());
-        assertEquals("transcribe", complete(script, "fun-asr trans"));
-        assertEquals("--word-times", complete(script, "fun-asr transcribe --word"));
-        assertEquals("decode", complete(script, "fun-asr bench dec"));
-        assertEquals("--json", complete(script, "fun-asr bench rtf --js"));
-    }
-
-    @Test
-    void completionForZshNamesEveryOption() {
-        assertEquals(ExitCode.OK, world.run("completion", "zsh", "--name", "asr"), world.err());
-        assertTrue(world.out().startsWith("#compdef asr\n"), world.out());
-        for (Option option : new TranscribeCommand().description().options()) {
-            assertTrue(world.out().contains("'" + option.name()), option.name());
-        }
-        assertFalse(world.out().lines().anyMatch(line -> line.chars().filter(c -> c == '\'').count() % 2 == 1), world.out());
-        assertEquals(ExitCode.USAGE, world.run("completion", "fish"));
-        assertEquals(ExitCode.USAGE, world.run("completion", "bash", "--name", "a;b"));
-    }
-
-    private static String complete(Path script, String line) throws IOException, InterruptedException {
-        String[] words = line.split(" ");
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of("/bin/bash", "-c",
-                "source \"$0\"; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _fun_asr; echo \"${COMPREPLY[*]}\"", script.toString()),
-                Stream.of(words)).toList());
-        Process shell = builder.redirectErrorStream(true).start();
-        String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertEquals(0, shell.waitFor(), out);
-        return out;
+    void benchOfFilesComparesOneByOneWithAtOnce() {
+        assertEquals(ExitCode.OK, world.run("bench", "files", "--model", "demo", "--copies", "3", "--repeats", "1", "--json",
+                EngineJar.ENGLISH.toString(), EngineJar.MANDARIN.toString()), world.err());
+        Map<?, ?> json = (Map<?, ?>) JsonTree.parse(world.out().strip().getBytes(StandardCharsets.UTF_8));
+        assertEquals(6, ((Number) json.get("files")).intValue());
+        double ratio = ((Number) json.get("atOnceMs")).doubleValue() / ((Number) json.get("oneByOneMs")).doubleValue();
+        assertEquals(ratio, ((Number) json.get("ratio")).doubleValue(), 1e-3);
+        assertEquals(ExitCode.OK, world.run("bench", "files", "--model", "demo", "--repeats", "1", EngineJar.ENGLISH.toString()), world.err());
+        assertTrue(world.out().contains("one after the other") && world.out().contains("the texts are the same"), world.out());
     }
 
     @Test

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +52,54 @@ class TranscribeListTest {
         assertTrue(world.out().endsWith(MANDARIN_TEXT + "\n"), world.out());
         assertEquals(1, world.err().lines().count(), world.err());
         assertTrue(world.err().startsWith("error: ") && world.err().contains("missing.wav"), world.err());
+    }
+
+    /** Short ones, a long one and a bad one, in three batch sizes: what differs is which segments are computed together. */
+    @Test
+    void recordingsAtOnceHaveTheTextsOfOneByOneInTheListsOrder() throws IOException {
+        byte[] wav = Files.readAllBytes(EngineJar.MANDARIN);
+        List<String> files = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 11; i++) {
+            Path file = folder.resolve("in").resolve(i + ".wav");
+            Files.createDirectories(file.getParent());
+            if (i == 4) {
+                Files.write(file, longRecording());
+            } else if (i == 6) {
+                Files.writeString(file, "no recording");
+            } else {
+                Files.write(file, i % 2 == 0 ? Files.readAllBytes(EngineJar.ENGLISH) : wav);
+            }
+            files.add(file.toString());
+            ExitCode code = run("--format", "json", file.toString());
+            if (i == 6) {
+                assertEquals(ExitCode.INPUT, code);
+            } else {
+                expected.add(segments(world.out()));
+            }
+        }
+        for (String batchSize : List.of("1", "3", "8")) {
+            assertEquals(ExitCode.SOME_FAILED, run(Stream.concat(Stream.of("--format", "jsonl", "--batch-size", batchSize), files.stream())
+                    .toArray(String[]::new)));
+            assertEquals(expected, world.out().lines().map(TranscribeListTest::segments).toList(), "batches of " + batchSize);
+            assertEquals(1, world.err().lines().count(), world.err());
+        }
+    }
+
+    /** Half a minute of speech and pauses in several segments. */
+    private static byte[] longRecording() throws IOException {
+        byte[] wav = Files.readAllBytes(EngineJar.ENGLISH);
+        ByteArrayOutputStream samples = new ByteArrayOutputStream();
+        while (samples.size() < 45 * 32_000) {
+            samples.write(wav, 44, wav.length - 44);
+            samples.write(new byte[3 * 32_000]);
+        }
+        ByteBuffer file = ByteBuffer.allocate(44 + samples.size()).order(ByteOrder.LITTLE_ENDIAN).put(wav, 0, 44).put(samples.toByteArray());
+        return file.putInt(4, 36 + samples.size()).putInt(40, samples.size()).array();
+    }
+
+    private static String segments(String json) {
+        return ((Map<?, ?>) JsonTree.parse(json.getBytes(StandardCharsets.UTF_8))).get("segments").toString();
     }
 
     @Test
@@ -131,7 +185,7 @@ class TranscribeListTest {
         List<String> lines = whole.lines().toList();
         assertEquals(2, lines.size());
         for (String line : lines) {
-            JsonSchema.published("transcript.schema.json").check(JsonTree.parse(line.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            JsonSchema.published("transcript.schema.json").check(JsonTree.parse(line.getBytes(StandardCharsets.UTF_8)));
         }
         // A run that broke off in the second line.
         Files.writeString(out, whole.substring(0, lines.get(0).length() + 40));

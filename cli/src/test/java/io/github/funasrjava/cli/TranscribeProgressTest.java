@@ -38,9 +38,9 @@ class TranscribeProgressTest {
     @Test
     void lineHasElapsedRemainingRtfAndText() {
         assertEquals("[#####...............] 1:15 of 5:00, 0:15 elapsed, 0:45 left, RTF 0.200  今天",
-                TranscribeProgress.describe(75, OptionalDouble.of(300), 15, "今天"));
-        assertEquals("1:01:15, 0:15 elapsed, RTF 0.004", TranscribeProgress.describe(3675, OptionalDouble.empty(), 15, ""));
-        assertEquals("[....................] 0:00 of 5:00, 0:01 elapsed", TranscribeProgress.describe(0, OptionalDouble.of(300), 1, ""));
+                TranscribeProgress.describe(75, OptionalDouble.of(300), 15, 15, "今天"));
+        assertEquals("1:01:15, 0:15 elapsed, RTF 0.004", TranscribeProgress.describe(3675, OptionalDouble.empty(), 15, 15, ""));
+        assertEquals("[....................] 0:00 of 5:00, 0:01 elapsed", TranscribeProgress.describe(0, OptionalDouble.of(300), 0, 1, ""));
     }
 
     @Test
@@ -81,13 +81,13 @@ class TranscribeProgressTest {
                 .withAudio(AudioOptions.DEFAULT.withRaw(RawFormat.parse("s16le@16000")));
         try (Transcriber transcriber = Transcriber.open(DemoModel.source(), options)) {
             AtomicInteger asked = new AtomicInteger();
-            new TranscribeRun(transcriber, TranscribeOptions.DEFAULT, target, world.console(), bar, true, () -> asked.incrementAndGet() < 0)
+            new TranscribeRun(transcriber, TranscribeOptions.DEFAULT, 1, target, world.console(), bar, true, () -> asked.incrementAndGet() < 0)
                     .one(recording, false);
             int whole = asked.getAndSet(0);
             String all = Files.readString(out);
             Files.delete(out);
             // The engine asks at the same places again; this stops it in the last segment.
-            TranscribeRun interrupted = new TranscribeRun(transcriber, TranscribeOptions.DEFAULT, target, world.console(), bar, true,
+            TranscribeRun interrupted = new TranscribeRun(transcriber, TranscribeOptions.DEFAULT, 1, target, world.console(), bar, true,
                     () -> asked.incrementAndGet() >= whole);
             CancelledException e = assertThrows(CancelledException.class, () -> interrupted.one(recording, false));
             assertEquals(ExitCode.INTERRUPTED, ExitCode.of(e));

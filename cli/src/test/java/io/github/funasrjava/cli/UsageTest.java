@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,6 @@ class UsageTest {
             transcribe --weights q4 a.wav            | --weights must be bf16 or int8, not 'q4'
             a.wav                                    | to transcribe a file: transcribe a.wav
             transcibe a                              | There is no command 'transcibe'
-            bench                                    | There is no command 'bench'
             bench speed                              | There is no command 'bench speed'
             --model demo transcribe                  | The command comes first
             """)
@@ -109,6 +109,19 @@ class UsageTest {
             assertEquals(ExitCode.OK, world.run(("help " + name).split(" ")));
             assertEquals(help, world.out());
         }
+    }
+
+    @Test
+    void helpOfSeveralCommandsListsThem() {
+        for (String args : List.of("bench --help", "bench -h", "help bench")) {
+            assertEquals(ExitCode.OK, world.run(args.split(" ")), world.err());
+            assertTrue(world.out().startsWith("Usage: java -jar engine.jar bench WHAT"), world.out());
+            assertTrue(world.out().contains("bench files") && world.out().contains("bench kernels"), world.out());
+            assertEquals("", world.err());
+        }
+        assertEquals(ExitCode.USAGE, world.run("bench"));
+        assertEquals("", world.out());
+        assertTrue(world.err().contains("bench rtf"), world.err());
     }
 
     @Test
