@@ -1,0 +1,119 @@
+package io.github.funasrjava.kernels.vector;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.KernelOptions.Tier;
+import io.github.funasrjava.kernels.KernelSelector;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.TopToken;
+import io.github.funasrjava.kernels.cases.LinearCases;
+import io.github.funasrjava.kernels.cases.Values;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import java.util.Random;
+
+/** The child process of {@link VectorCompilationTest}: every operation of the vector tier at each width, some times over. */
+final class EveryVectorOperation {
+    private static final int ROUNDS = 3;
+
+    private final Kernels kernels;
+    private final Arena arena;
+    private final Random random = new Random(1);
+
+    private EveryVectorOperation(Kernels kernels, Arena arena) {
+        this.kernels = kernels;
+        this.arena = arena;
+    }
+
+    public static void main(String[] arguments) {
+        for (int bits = 128; bits <= VectorKernels.preferredBits(); bits *= 2) {
+            KernelOptions options = KernelOptions.defaults().withTier(Tier.VECTOR).withVectorBits(bits).withThreads(1);
+            try (Kernels kernels = KernelSelector.open(options); Arena arena = Arena.ofConfined()) {
+                for (int round = 0; round < ROUNDS; round++) {
+                    EveryVectorOperation operation = new EveryVectorOperation(kernels, arena);
+                    operation.products();
+                    operation.rows();
+                    operation.attention();
+                    operation.cache();
+                }
+            }
+            System.out.println("all operations at " + bits + " bits");
+        }
+    }
+
+    private Matrix matrix(int rows, int cols) {
+        Matrix m = Matrix.allocate(arena, rows, cols);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < cols; c++) {
+                m.set(r, c, random.nextFloat() - 0.5f);
+            }
+        }
+        return m;
+    }
+
+    private void products() {
+        for (DType dtype : DType.values()) {
+            PanelMatrix w = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(random, 300, 70));
+            for (int m = 1; m <= 17; m++) {
+                Matrix x = matrix(m, 70);
+                Matrix out = matrix(m, 300);
+                Optional<Matrix> bias = Optional.of(matrix(1, 300));
+                kernels.linear(x, w, out);
+                for (Activation activation : Activation.values()) {
+                    kernels.linear(x, w, bias, activation, Optional.of(matrix(m, 300)), out);
+                }
+                kernels.argmaxLinear(x, w, bias, new TopToken[m]);
+            }
+            kernels.embed(w, new int[] {0, 299, 31, 32}, matrix(4, 70));
+        }
+    }
+
+    private void rows() {
+        for (int n : new int[] {1, 15, 16, 100, 512}) {
+            Matrix x = matrix(30, n);
+            Matrix out = matrix(30, n);
+            Matrix weight = matrix(1, n);
+            kernels.layerNorm(x, weight, matrix(1, n), 1e-5f, out);
+            kernels.rmsNorm(x, weight, 1e-5f, out);
+            kernels.swiglu(matrix(30, 2 * n), out);
+            kernels.logSoftmax(x, out);
+            kernels.fsmn(x, matrix(n, 11), 5, RowSpans.ofLengths(10, 20), Optional.of(matrix(30, n)), out);
+            kernels.fsmn(x, matrix(n, 11), 5, RowSpans.ofLengths(10, 20), Optional.empty(), out);
+        }
+    }
+
+    private void attention() {
+        for (int d : new int[] {8, 17, 64, 128}) {
+            RowSpans spans = RowSpans.ofLengths(33, 1, 70);
+            Matrix q = matrix(spans.totalRows(), 2 * d);
+            kernels.attention(q, spans, matrix(spans.totalRows(), 2 * d), matrix(spans.totalRows(), 2 * d), spans, 2, 0.3f,
+                    matrix(spans.totalRows(), 2 * d));
+        }
+    }
+
+    private void cache() {
+        for (int d : new int[] {8, 18, 128}) {
+            for (int[] lengths : new int[][] {{1}, {5, 1}, {64, 14}}) {
+                RowSpans spans = RowSpans.ofLengths(lengths);
+                KvCache[] caches = new KvCache[lengths.length];
+                for (int s = 0; s < caches.length; s++) {
+                    caches[s] = new KvCache(1, 2, d, lengths[s]);
+                }
+                RopeTable rope = RopeTable.compute(arena, 64, d, 1e6);
+                Matrix qkv = matrix(spans.totalRows(), 8 * d);
+                kernels.qkNormRopeAppend(qkv, matrix(1, d), matrix(1, d), 1e-6f, rope, spans, caches, 0, 4);
+                kernels.causalAttention(matrix(spans.totalRows(), 4 * d), spans, caches, 0, 4, 0.3f,
+                        matrix(spans.totalRows(), 4 * d));
+                for (KvCache cache : caches) {
+                    cache.close();
+                }
+            }
+        }
+    }
+}
