@@ -13,6 +13,7 @@ import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.engine.Warning;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  * only its own.
  */
 final class TranscribeRun {
+    /** Shorter runs end before their garbage matters. */
+    private static final long SHORT_RUN_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
+
     private final Transcriber transcriber;
     private final TranscribeOptions request;
     private final ResultTarget target;
@@ -38,6 +42,8 @@ final class TranscribeRun {
     private volatile boolean givenUp;
     private int done;
     private int failed;
+    private final long beginNanos = System.nanoTime();
+    private boolean heapSettled;
 
     /**
      * @param batchSize segments that are recognised together
@@ -150,7 +156,14 @@ final class TranscribeRun {
         });
     }
 
+    /** Called a few times a second while work is under way. */
     private void draw() {
+        if (!heapSettled && System.nanoTime() - beginNanos > SHORT_RUN_NANOS) {
+            heapSettled = true;
+            // The JVM begins with a heap of 1/64 of the machine and fills it with garbage before it collects any. After a
+            // collection on request it keeps what is in use, some MB, and grows by need; how long a recording is does not matter then.
+            System.gc();
+        }
         if (!underWay.isEmpty()) {
             bar.draw(underWay.getFirst().line());
         }
