@@ -59,21 +59,25 @@ enum OutputFormat {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The result as UTF-8. */
-    byte[] render(Transcript transcript, Recording recording) {
+    /**
+     * The result as UTF-8.
+     *
+     * @param limits what a subtitle may be
+     */
+    byte[] render(Transcript transcript, Recording recording, SubtitleLimits limits) {
         StringBuilder text = new StringBuilder();
         try {
             switch (this) {
                 case TEXT -> text.append(transcript.text()).append('\n');
                 case SRT -> {
                     SubRipWriter writer = new SubRipWriter(text);
-                    for (Cue cue : cues(transcript)) {
+                    for (Cue cue : cues(transcript, limits)) {
                         writer.write(cue);
                     }
                 }
                 case VTT -> {
                     WebVttWriter writer = new WebVttWriter(text);
-                    for (Cue cue : cues(transcript)) {
+                    for (Cue cue : cues(transcript, limits)) {
                         writer.write(cue);
                     }
                 }
@@ -90,8 +94,8 @@ enum OutputFormat {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static List<Cue> cues(Transcript transcript) {
-        return new SubtitleSplitter(SubtitleLimits.DEFAULT)
+    private static List<Cue> cues(Transcript transcript, SubtitleLimits limits) {
+        return new SubtitleSplitter(limits)
                 .split(transcript.segments().stream().filter(segment -> !segment.text().isBlank()).map(OutputFormat::timed).toList());
     }
 

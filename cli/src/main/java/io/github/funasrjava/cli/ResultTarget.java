@@ -2,6 +2,7 @@ package io.github.funasrjava.cli;
 
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.engine.subtitle.SubtitleLimits;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -41,10 +42,11 @@ sealed interface ResultTarget {
     /**
      * Understands {@code --format}, {@code --output} and {@code --resume}.
      *
+     * @param subtitles what a subtitle may be
      * @param many whether there may be several recordings
      * @throws UsageException when they do not go together
      */
-    static ResultTarget of(OutputFormat format, Optional<String> output, boolean many, boolean resume, Console console) {
+    static ResultTarget of(OutputFormat format, SubtitleLimits subtitles, Optional<String> output, boolean many, boolean resume, Console console) {
         if (output.isEmpty()) {
             if (resume) {
                 throw new UsageException("--resume needs --output: on standard output there is nothing to continue.");
@@ -53,18 +55,18 @@ sealed interface ResultTarget {
                 throw new UsageException("--format " + format.label() + (format == OutputFormat.ALL ? "" : " of several recordings")
                         + " needs --output FOLDER.");
             }
-            return new Stream(format, many, console);
+            return new Stream(format, subtitles, many, console);
         }
         Path path = RawArguments.path(output.get());
         boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
         if (format == OutputFormat.JSONL && (many || folder)) {
             return Lines.in(folder ? path.resolve("transcripts.jsonl") : path, resume);
         }
-        return folder || many || format == OutputFormat.ALL ? Folder.at(path, format) : new SingleFile(path, format);
+        return folder || many || format == OutputFormat.ALL ? Folder.at(path, format, subtitles) : new SingleFile(path, format, subtitles);
     }
 
     /** Standard output. */
-    record Stream(OutputFormat format, boolean many, Console console) implements ResultTarget {
+    record Stream(OutputFormat format, SubtitleLimits subtitles, boolean many, Console console) implements ResultTarget {
         @Override
         public boolean has(Recording recording) {
             return false;
@@ -76,7 +78,7 @@ sealed interface ResultTarget {
             if (many && format == OutputFormat.TEXT) {
                 bytes.writeBytes((recording.id() + "\t").getBytes(StandardCharsets.UTF_8));
             }
-            bytes.writeBytes(format.render(transcript, recording));
+            bytes.writeBytes(format.render(transcript, recording, subtitles));
             ResultWriter.write(console.out(), bytes.toByteArray());
         }
 
@@ -87,7 +89,7 @@ sealed interface ResultTarget {
     }
 
     /** One file for one recording. */
-    record SingleFile(Path file, OutputFormat format) implements ResultTarget {
+    record SingleFile(Path file, OutputFormat format, SubtitleLimits subtitles) implements ResultTarget {
         @Override
         public boolean has(Recording recording) {
             return Files.isRegularFile(file);
@@ -96,7 +98,7 @@ sealed interface ResultTarget {
         @Override
         public void write(Recording recording, Transcript transcript) {
             requireOther(file, recording);
-            ResultWriter.write(file, format.render(transcript, recording));
+            ResultWriter.write(file, format.render(transcript, recording, subtitles));
         }
 
         @Override
@@ -104,17 +106,17 @@ sealed interface ResultTarget {
             String name = file.getFileName().toString();
             int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
             Path partial = file.resolveSibling(name.substring(0, dot) + PARTIAL + name.substring(dot));
-            new SingleFile(Files.exists(file) && !Files.isRegularFile(file) ? file : partial, format).write(recording, transcript);
+            new SingleFile(Files.exists(file) && !Files.isRegularFile(file) ? file : partial, format, subtitles).write(recording, transcript);
         }
     }
 
     /** A folder with a file per recording and format. */
-    record Folder(Path folder, OutputFormat format) implements ResultTarget {
-        static Folder at(Path path, OutputFormat format) {
+    record Folder(Path folder, OutputFormat format, SubtitleLimits subtitles) implements ResultTarget {
+        static Folder at(Path path, OutputFormat format, SubtitleLimits subtitles) {
             if (Files.exists(path) && !Files.isDirectory(path)) {
                 throw new UsageException("--output must be a folder for several results, and " + path + " is a file.");
             }
-            return new Folder(path, format);
+            return new Folder(path, format, subtitles);
         }
 
         @Override
@@ -132,7 +134,7 @@ sealed interface ResultTarget {
                 } catch (IOException e) {
                     throw new OutputException("The folder " + file.getParent() + " could not be made: " + ResultWriter.reason(e) + ".", e);
                 }
-                ResultWriter.write(file, each.render(transcript, recording));
+                ResultWriter.write(file, each.render(transcript, recording, subtitles));
             }
         }
 
@@ -216,7 +218,7 @@ sealed interface ResultTarget {
 
         @Override
         public void write(Recording recording, Transcript transcript) {
-            byte[] line = OutputFormat.JSONL.render(transcript, recording);
+            byte[] line = OutputFormat.JSONL.render(transcript, recording, SubtitleLimits.DEFAULT);
             if (!begun) {
                 requireOther(file, recording);
                 // The old file stays until there is a first line to put in its place.

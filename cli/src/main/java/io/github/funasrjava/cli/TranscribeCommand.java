@@ -24,6 +24,7 @@ final class TranscribeCommand implements Command {
                 .offering(OutputFormat.values()));
         options.add(Option.value("--output", "PATH", "Write here instead of standard output: a file for one recording or for jsonl, "
                 + "else a folder, which is made."));
+        options.addAll(SubtitleArguments.OPTIONS);
         options.add(Option.flag("--resume", "Skip recordings whose result is there already."));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--quiet", "No notes, no warnings and no progress."));
@@ -36,6 +37,7 @@ final class TranscribeCommand implements Command {
                         new Example("transcribe --model ~/Fun-ASR-Nano-2512 --language zh recording.mp3", "a downloaded model"),
                         new Example("transcribe --hotwords Jon,Katherine --format json --output out.json call.wav", "names, and all details"),
                         new Example("transcribe --format srt --output subtitles/ film.mp4 talk.m4a", "subtitles"),
+                        new Example("transcribe --word-times --subtitle-columns 32 --subtitle-lines 1 --format srt --output talk.srt talk.m4a", "short ones"),
                         new Example("transcribe --format jsonl --output out.jsonl --resume wav.scp recordings/", "a list and a folder, continued after a break"),
                         new Example("transcribe --raw s16le@16000 -", "samples from a pipe"),
                         new Example("transcribe -- -odd-name-.wav", "a name that begins with a dash")));
@@ -48,7 +50,7 @@ final class TranscribeCommand implements Command {
         OutputFormat format = arguments.choice("--format", OutputFormat.values());
         TranscribeOptions request = RequestArguments.from(arguments);
         RecordingList list = RecordingList.of(arguments.operands());
-        ResultTarget target = ResultTarget.of(format, arguments.text("--output"), list.isMany(), resume, console);
+        ResultTarget target = ResultTarget.of(format, SubtitleArguments.from(arguments, format), arguments.text("--output"), list.isMany(), resume, console);
         ProgressBar bar = quiet ? ProgressBar.hidden(console) : new ProgressBar(console);
         EngineOptions options = EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar)
                 .withAudio(AudioArguments.from(arguments)).withLimits(RequestArguments.limits(arguments));

@@ -96,6 +96,24 @@ class TranscribeOptionsTest {
     }
 
     @Test
+    void subtitlesKeepTheLimitsOfTheirOptions() {
+        assertEquals(ExitCode.OK, run("--word-times", "--format", "srt", "--subtitle-columns", "12", "--subtitle-lines", "1", ENGLISH), world.err());
+        List<String> lines = world.out().lines().filter(line -> !line.isBlank() && !line.contains(" --> ") && !line.matches("\\d+")).toList();
+        assertTrue(lines.size() > 2, world.out());
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 12), world.out());
+        assertEquals(lines.size(), world.out().lines().filter(line -> line.contains(" --> ")).count(), "one line in each");
+        assertEquals(TEXT.strip(), String.join(" ", lines));
+        // A Chinese character counts as two: 发短信给张伟。 has 14 columns.
+        assertEquals(ExitCode.OK, run("--word-times", "--format", "vtt", "--subtitle-columns", "8", EngineJar.MANDARIN.toString()), world.err());
+        assertTrue(world.out().lines().anyMatch(line -> line.startsWith("发") && line.length() <= 4), world.out());
+        assertEquals(ExitCode.OK, run("--word-times", "--format", "srt", "--subtitle-seconds", "1", ENGLISH), world.err());
+        assertTrue(world.out().lines().filter(line -> line.contains(" --> ")).count() > 1, world.out());
+        assertEquals(ExitCode.USAGE, run("--subtitle-lines", "0", "--format", "srt", ENGLISH));
+        assertEquals(ExitCode.USAGE, run("--subtitle-speed", "10", ENGLISH));
+        assertTrue(world.err().contains("goes with --format srt, vtt or all"), world.err());
+    }
+
+    @Test
     void wordTimesAndCtcTextStandInTheJson() {
         assertEquals(ExitCode.OK, run("--word-times", "--format", "json", ENGLISH), world.err());
         Map<?, ?> json = (Map<?, ?>) JsonTree.parse(world.out.toByteArray());

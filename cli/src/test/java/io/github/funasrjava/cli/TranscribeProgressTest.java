@@ -11,6 +11,7 @@ import io.github.funasrjava.engine.Limits;
 import io.github.funasrjava.engine.TranscribeOptions;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.audio.AudioOptions;
+import io.github.funasrjava.engine.subtitle.SubtitleLimits;
 import io.github.funasrjava.audio.RawFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -74,7 +75,7 @@ class TranscribeProgressTest {
         Path file = Files.write(folder.resolve("long.raw"), raw.array());
         Recording recording = new Recording("long.raw", "long.raw", "", "long", new Recording.Source.File(file));
         Path out = folder.resolve("out.txt");
-        ResultTarget target = new ResultTarget.SingleFile(out, OutputFormat.TEXT);
+        ResultTarget target = new ResultTarget.SingleFile(out, OutputFormat.TEXT, SubtitleLimits.DEFAULT);
         World world = new World(folder.resolve("cache"));
         ProgressBar bar = ProgressBar.hidden(world.console());
         EngineOptions options = EngineOptions.DEFAULT.withLimits(Limits.DEFAULT.withBatchSize(1))
