@@ -43,6 +43,10 @@
 .equ HINT, 4248
 .equ PREFETCH_END, 4256
 .equ WINDOW_STEPS, 4264
+.equ OUT_ROW, 4272                      # next row of the block to fetch for the stores
+.equ RESIDUAL_ROW, 4280
+.equ FETCHES, 4288                      # rows to fetch per k step
+.equ ROWS_TO_FETCH, 4296
 .equ AMX_FRAME, 4352
 
 
@@ -57,6 +61,32 @@
     mov r9, rdi
 72: dec eax
     jnz 71b
+.endm
+
+# The next rows that the block's results go to, and the residual's: each row is two lines of a page of its own, and often in the
+# third-level cache, which the stores at the end would otherwise wait for one after the other.
+.macro PREFETCH_ROWS
+    cmp dword ptr [rsp + ROWS_TO_FETCH], 0
+    jle 74f
+    mov eax, [rsp + FETCHES]
+    sub [rsp + ROWS_TO_FETCH], eax
+    push rbx
+    push r10
+    mov rbx, [rsp + 16 + OUT_ROW]
+    mov r10, [rsp + 16 + RESIDUAL_ROW]
+73: prefetchw [rbx]
+    prefetchw [rbx + 64]
+    prefetcht0 [r10]
+    prefetcht0 [r10 + 64]
+    add rbx, [rbp + N7]
+    add r10, [rbp + N8]
+    dec eax
+    jnz 73b
+    mov [rsp + 16 + OUT_ROW], rbx
+    mov [rsp + 16 + RESIDUAL_ROW], r10
+    pop r10
+    pop rbx
+74:
 .endm
 
 # Lines that the next step needs first.
@@ -97,6 +127,7 @@
     \tdp tmm2, tmm4, tmm6
     PREFETCH_NEXT_PANEL
     \tdp tmm3, tmm4, tmm7
+    PREFETCH_ROWS
     add r10, 1024 * \terms
     add r11, 1024 * \terms
     add rbx, 2048
@@ -215,6 +246,13 @@ FUNCTION amx_linear_bf16
     div rbx
     pop rdx
     mov [rsp + LINES], rax
+    push rdx
+    mov rbx, [rbp + N6]
+    lea rax, [rbx + 31]
+    xor edx, edx
+    div rbx
+    pop rdx
+    mov [rsp + FETCHES], rax
     mov eax, 0xff800000                 # -infinity
     xor ebx, ebx
     test qword ptr [rbp + N9], 1
@@ -273,6 +311,11 @@ FUNCTION amx_linear_bf16
     cmp rax, r11
     cmovg rax, r11
     mov [rsp + BLOCK_ROWS], rax
+    mov [rsp + ROWS_TO_FETCH], rax
+    mov rax, [rsp + OUT_BLOCK]
+    mov [rsp + OUT_ROW], rax
+    mov rax, [rsp + RESIDUAL_BLOCK]
+    mov [rsp + RESIDUAL_ROW], rax
     lea r11, [r10 + r12]
     tilezero tmm0
     tilezero tmm1

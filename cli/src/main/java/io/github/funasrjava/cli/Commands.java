@@ -7,8 +7,8 @@ import java.util.Optional;
 final class Commands {
     /** In the order of help. */
     static final List<String> NAMES =
-            List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench files", "bench decode", "bench prefill", "bench kernels",
-                    "doctor", "completion");
+            List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench files", "bench decode",
+                    "bench prefill", "bench kernels", "bench profile", "doctor", "completion");
 
     private Commands() {}
 
@@ -26,6 +26,7 @@ final class Commands {
             case "bench decode" -> new BenchDecoderCommand(BenchDecoderCommand.Part.DECODE);
             case "bench prefill" -> new BenchDecoderCommand(BenchDecoderCommand.Part.PREFILL);
             case "bench kernels" -> new BenchDecoderCommand(BenchDecoderCommand.Part.KERNELS);
+            case "bench profile" -> new BenchProfileCommand();
             case "doctor" -> new DoctorCommand();
             default -> null;
         });

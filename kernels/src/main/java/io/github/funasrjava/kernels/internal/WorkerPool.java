@@ -7,9 +7,12 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The calling thread and {@code threads - 1} daemon workers that share out the items of one operation after another.
  *
- * <p>Items are claimed one by one from a shared counter, so a thread that loses its processor holds up at most the
- * item it is in; a worker that never woke up is not waited for at all. Idle threads spin for about 50 microseconds,
- * which covers the gap between two operations of a forward pass, then park, which leaves the processor to others.
+ * <p>The items are cut into as many equal runs of neighbours as there are threads. A thread claims the items of its own
+ * run one by one, so that rows which it has written in one operation are still in its cache in the next, and that the
+ * weights it reads are one stretch of memory; then it helps with what is left of the others'. So a thread that loses
+ * its processor holds up at most the item it is in; a worker that never woke up is not waited for at all. Idle threads
+ * spin for about 50 microseconds, which covers the gap between two operations of a forward pass, then park, which
+ * leaves the processor to others.
  *
  * <p>{@link #run} is for one caller at a time and not reentrant.
  */
@@ -31,10 +34,11 @@ public final class WorkerPool implements AutoCloseable {
     private static final int SPINS_PER_CLOCK = 64;
 
     // Slots of `counters`, each on cache lines of its own (a line is 16 ints; neighbours are prefetched in pairs).
-    private static final int UNCLAIMED = 32;
+    private static final int OPERATION = 32;
     private static final int COMPLETED = 64;
     private static final int CALLER_PARKED = 96;
-    private static final int FIRST_WORKER_PARKED = 128;
+    /** Per thread one slot that says whether it is parked, then one with the unclaimed items of its run. */
+    private static final int FIRST_THREAD = 128;
     private static final int SLOT_STRIDE = 32;
 
     private final int threads;
@@ -43,7 +47,7 @@ public final class WorkerPool implements AutoCloseable {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile boolean closed;
 
-    // Written by the caller before UNCLAIMED is set; whoever claims an item sees them, and they stay until it is done.
+    // Written by the caller before the unclaimed counts are set; whoever claims an item sees them, and they stay until it is done.
     private Task task;
     private int items;
     private Thread caller;
@@ -54,7 +58,7 @@ public final class WorkerPool implements AutoCloseable {
             throw new IllegalArgumentException("a pool needs at least one thread, got " + threads);
         }
         this.threads = threads;
-        this.counters = new AtomicIntegerArray(FIRST_WORKER_PARKED + threads * SLOT_STRIDE);
+        this.counters = new AtomicIntegerArray(FIRST_THREAD + 2 * threads * SLOT_STRIDE);
         this.workers = new Thread[threads - 1];
         for (int i = 0; i < workers.length; i++) {
             int worker = i + 1;
@@ -90,9 +94,7 @@ public final class WorkerPool implements AutoCloseable {
             return;
         }
         publish(work, count);
-        while (claimAndRun(0)) {
-            // Items are taken until none is left.
-        }
+        runItems(0);
         awaitCompletion(count);
         task = null;
         Throwable thrown = failure.get();
@@ -107,29 +109,47 @@ public final class WorkerPool implements AutoCloseable {
         items = count;
         caller = Thread.currentThread();
         counters.setPlain(COMPLETED, 0);
-        counters.set(UNCLAIMED, count);
+        for (int thread = 0; thread < threads; thread++) {
+            counters.set(unclaimedSlot(thread), runEnd(thread, count) - runEnd(thread - 1, count));
+        }
+        counters.set(OPERATION, counters.getPlain(OPERATION) + 1);
         int wake = Math.min(workers.length, count - 1);
-        for (int i = 0; i < wake; i++) {
-            if (counters.get(parkedSlot(i + 1)) != 0) {
-                LockSupport.unpark(workers[i]);
+        for (int worker = 1; worker <= wake; worker++) {
+            if (counters.get(parkedSlot(worker)) != 0) {
+                LockSupport.unpark(workers[worker - 1]);
             }
         }
     }
 
-    /** Takes one item and runs it; false when none was left. */
-    private boolean claimAndRun(int worker) {
+    /** Index behind the last item of a thread's run. */
+    private int runEnd(int thread, int count) {
+        return (int) ((long) count * (thread + 1) / threads);
+    }
+
+    /** Takes items of the thread's own run, then of the others', until none is left. */
+    private void runItems(int worker) {
+        for (int i = 0; i < threads; i++) {
+            int run = worker + i < threads ? worker + i : worker + i - threads;
+            while (claimAndRun(run, worker)) {
+                // One after the other.
+            }
+        }
+    }
+
+    /** Takes one item of a run and does it; false when none was left. */
+    private boolean claimAndRun(int run, int worker) {
         int unclaimed;
         do {
-            unclaimed = counters.getAcquire(UNCLAIMED);
+            unclaimed = counters.getAcquire(unclaimedSlot(run));
             if (unclaimed == 0) {
                 return false;
             }
-        } while (!counters.compareAndSet(UNCLAIMED, unclaimed, unclaimed - 1));
+        } while (!counters.compareAndSet(unclaimedSlot(run), unclaimed, unclaimed - 1));
         // The item belongs to the operation published last: that one cannot end before this item is counted below.
         int count = items;
         try {
             if (failure.getPlain() == null) {
-                task.item(count - unclaimed, worker);
+                task.item(runEnd(run, count) - unclaimed, worker);
             }
         } catch (Throwable e) {
             failure.compareAndSet(null, e);
@@ -171,11 +191,16 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private void work(int worker) {
+        int done = 0;
         while (!closed) {
-            if (!claimAndRun(worker) && !spinUntilWork()) {
+            int operation = counters.get(OPERATION);
+            if (operation != done) {
+                done = operation;
+                runItems(worker);
+            } else if (!spinUntilAfter(done)) {
                 counters.set(parkedSlot(worker), 1);
                 // Looked at again after the flag is up: a caller that missed the flag has published before this.
-                if (counters.get(UNCLAIMED) == 0 && !closed) {
+                if (counters.get(OPERATION) == done && !closed) {
                     LockSupport.park(this);
                 }
                 counters.set(parkedSlot(worker), 0);
@@ -184,11 +209,11 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private boolean spinUntilWork() {
+    private boolean spinUntilAfter(int operation) {
         long start = System.nanoTime();
         do {
             for (int i = 0; i < SPINS_PER_CLOCK; i++) {
-                if (counters.getAcquire(UNCLAIMED) != 0) {
+                if (counters.getAcquire(OPERATION) != operation) {
                     return true;
                 }
                 Thread.onSpinWait();
@@ -198,7 +223,11 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private static int parkedSlot(int worker) {
-        return FIRST_WORKER_PARKED + (worker - 1) * SLOT_STRIDE;
+        return FIRST_THREAD + 2 * worker * SLOT_STRIDE;
+    }
+
+    private static int unclaimedSlot(int thread) {
+        return FIRST_THREAD + (2 * thread + 1) * SLOT_STRIDE;
     }
 
     private static void rethrow(Throwable thrown) {

@@ -87,7 +87,19 @@ final class PanelProduct implements WorkerPool.Task {
         return Math.ceilDiv(x.rows(), TILE_ROWS);
     }
 
-    /** Row tiles of one task: an even number, or all. */
+    /** First row tile of one of some groups of about equal size; tiles stay in pairs, which the matrix unit takes at once. */
+    int groupStart(int group, int groups) {
+        int pairs = Math.ceilDiv(tiles(), 2);
+        return Math.min(tiles(), 2 * (int) ((long) pairs * group / groups));
+    }
+
+    /** Whether arithmetic on a share of the rows takes longer than a panel's way from memory. */
+    boolean computeBound(int shares) {
+        int pairs = Math.ceilDiv(tiles(), 2);
+        return pairs >= shares && computeNanosPerPanel(2 * (pairs / shares)) >= memoryNanosPerPanel();
+    }
+
+    /** Most row tiles of one task: an even number, or all. */
     int tilesPerGroup() {
         int fitting = (int) Math.max(2, ROW_GROUP_BYTES / tileBytes() / 2 * 2);
         return Math.min(tiles(), fitting);
@@ -95,13 +107,20 @@ final class PanelProduct implements WorkerPool.Task {
 
     /** About how long one panel takes for so many row tiles, in nanoseconds: memory at 12 GB/s, or arithmetic. */
     long nanosPerPanel(int groupTiles) {
-        long compute = switch (method) {
+        return Math.max(memoryNanosPerPanel(), computeNanosPerPanel(groupTiles));
+    }
+
+    private long memoryNanosPerPanel() {
+        return w.layout().panelBytes() / 12;
+    }
+
+    private long computeNanosPerPanel(int groupTiles) {
+        return switch (method) {
             case AMX_BF16 -> Math.ceilDiv(groupTiles, 2) * 34L * terms * kSteps();
             case AMX_INT8 -> groupTiles * 40L * kSteps();
             case VNNI_INT8 -> groupTiles * 16L * w.k() / 4;
             case AVX512 -> groupTiles * 16L * w.k() / 2;
         };
-        return Math.max(w.layout().panelBytes() / 12, compute);
     }
 
     /**
@@ -144,8 +163,11 @@ final class PanelProduct implements WorkerPool.Task {
     /** Packs a part of the activations. */
     @Override
     public void item(int slice, int worker) {
-        int first = (int) ((long) tiles() * slice / packSlices);
-        int end = (int) ((long) tiles() * (slice + 1) / packSlices);
+        int first = groupStart(slice, packSlices);
+        int end = groupStart(slice + 1, packSlices);
+        if (first == end) {
+            return;
+        }
         // Rows past the last one are computed with it when there are several tiles, and must not hold NaN for nothing.
         int padRows = tiles() > 1 ? 1 : 0;
         if (method == Method.AMX_BF16) {

@@ -55,7 +55,8 @@ final class X86Argmax implements WorkerPool.Task {
         long nanosPerBlock = BLOCK_PANELS * product.nanosPerPanel(product.tiles());
         int mostBlocks = (int) Math.max(1, LOGIT_BYTES / (4L * BLOCK_CLASSES * rows));
         WorkSlices timed = WorkSlices.timed(blocks, pool.threads(), nanosPerBlock, SHORTEST_NANOS, LONGEST_NANOS);
-        slices = new WorkSlices(blocks, pool.threads(), Math.min(timed.least(), mostBlocks), Math.min(timed.most(), mostBlocks));
+        int most = Math.min(timed.most(), mostBlocks);
+        slices = new WorkSlices(blocks, pool.threads(), pool.threads() == 1 ? most : Math.min(timed.least(), most), most);
         logitStride = slices.most() * BLOCK_CLASSES;
         entries = scratch.get(ScratchSlots.SHARED, (long) rows * blocks * ENTRY_BYTES);
         ScratchSlots.reserveForWorkers(scratch, pool, 4L * rows * logitStride);
@@ -72,11 +73,14 @@ final class X86Argmax implements WorkerPool.Task {
     public void item(int index, int worker) {
         int firstBlock = slices.start(index);
         int endBlock = slices.start(index + 1);
+        if (firstBlock == endBlock) {
+            return;
+        }
         int firstPanel = firstBlock * BLOCK_PANELS;
         int endPanel = Math.min(w.layout().panels(), endBlock * BLOCK_PANELS);
         int firstClass = firstBlock * BLOCK_CLASSES;
-        int next = slices.start(index + pool.threads());
-        int nextBlock = next < blocks ? next : firstBlock;
+        // The neighbour is most likely the next one of this thread.
+        int nextBlock = endBlock < blocks ? endBlock : 0;
         MemorySegment logits = scratch.get(ScratchSlots.worker(worker));
         product.computeColumns(firstPanel, endPanel, nextBlock * BLOCK_PANELS, bias, logits, logitStride);
         NativeCall.call(code.blockArgmax, logits, entries, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL,

@@ -7,7 +7,11 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** {@code linear}: tasks are rectangles of panels and rows, all panels of a group of rows before the next group. */
+/**
+ * {@code linear}: tasks are rectangles of panels and rows. Where arithmetic takes longer than the weights' way from memory, every
+ * thread has a group of rows of its own and walks all panels: its rows then never leave its cache from one operation to
+ * the next. Else every thread has a stretch of panels and reads it once, for all rows.
+ */
 final class X86Linear implements WorkerPool.Task {
     private static final long SHORTEST_NANOS = 8_000;
     private static final long LONGEST_NANOS = 300_000;
@@ -20,10 +24,9 @@ final class X86Linear implements WorkerPool.Task {
     private MemorySegment residual;
     private int residualStride;
     private boolean relu;
-    private int groupTiles;
+    private int groups;
     private WorkSlices slices;
     private int sliceCount;
-    private int items;
 
     X86Linear(WorkerPool pool, PanelProduct product) {
         this.pool = pool;
@@ -38,12 +41,18 @@ final class X86Linear implements WorkerPool.Task {
         residual = newResidual.isPresent() ? newResidual.get().data() : MemorySegment.NULL;
         residualStride = newResidual.isPresent() ? newResidual.get().stride() : 0;
         relu = activation == Activation.RELU;
-        groupTiles = product.tilesPerGroup();
-        slices = WorkSlices.timed(w.layout().panels(), pool.threads(), product.nanosPerPanel(groupTiles), SHORTEST_NANOS,
-                LONGEST_NANOS);
+        int threads = pool.threads();
+        int groupsThatFit = Math.ceilDiv(product.tiles(), product.tilesPerGroup());
+        int stretches = threads;
+        groups = groupsThatFit;
+        if (threads > 1 && product.computeBound(threads)) {
+            groups = Math.ceilDiv(groupsThatFit, threads) * threads;
+            stretches = 1;
+        }
+        slices = WorkSlices.timed(w.layout().panels(), stretches, product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups)),
+                threads == 1 ? LONGEST_NANOS : SHORTEST_NANOS, LONGEST_NANOS);
         sliceCount = slices.count();
-        items = sliceCount * Math.ceilDiv(product.tiles(), groupTiles);
-        pool.run(this, items);
+        pool.run(this, sliceCount * groups);
         product.end();
         out = null;
         bias = null;
@@ -53,12 +62,15 @@ final class X86Linear implements WorkerPool.Task {
     @Override
     public void item(int index, int worker) {
         int slice = index % sliceCount;
-        int firstTile = index / sliceCount * groupTiles;
-        int endTile = Math.min(product.tiles(), firstTile + groupTiles);
-        // While a thread computes a slice the others take one each: the next one of this thread comes after those.
-        int next = index + pool.threads();
-        int nextSlice = next < items ? next % sliceCount : slice;
-        product.compute(slices.start(slice), slices.start(slice + 1), firstTile, endTile, slices.start(nextSlice), bias,
-                residual, residualStride, relu, out.data(), out.stride());
+        int firstPanel = slices.start(slice);
+        int endPanel = slices.start(slice + 1);
+        int firstTile = product.groupStart(index / sliceCount, groups);
+        int endTile = product.groupStart(index / sliceCount + 1, groups);
+        if (firstPanel < endPanel && firstTile < endTile) {
+            // The neighbour is most likely the next one of this thread.
+            int nextPanel = endPanel < slices.units() ? endPanel : 0;
+            product.compute(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu,
+                    out.data(), out.stride());
+        }
     }
 }

@@ -67,15 +67,33 @@ class WorkerPoolTest {
             for (int round = 0; round < 20; round++) {
                 LockSupport.parkNanos(2_000_000);
                 AtomicInteger byWorker = new AtomicInteger();
-                // Many items, because a busy machine may wake the worker late; they cost nothing once it is there.
                 pool.run((index, worker) -> {
                     byWorker.addAndGet(worker);
-                    if (index < 4 || byWorker.get() == 0) {
-                        LockSupport.parkNanos(worker == 0 ? 1_000_000 : 3_000_000);
+                    // The caller holds its first item until the worker has come, however busy the machine is.
+                    long end = System.nanoTime() + 20_000_000_000L;
+                    while (worker == 0 && byWorker.get() == 0 && System.nanoTime() < end) {
+                        LockSupport.parkNanos(1_000_000);
                     }
-                }, 20_000);
+                    LockSupport.parkNanos(worker == 0 ? 0 : 3_000_000);
+                }, 4);
                 assertTrue(byWorker.get() > 0, "the worker slept through round " + round);
             }
+        }
+    }
+
+    @Test
+    void helpsWithTheItemsOfAThreadThatIsHeldUp() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            AtomicInteger done = new AtomicInteger();
+            pool.run((index, worker) -> {
+                // Items 0 to 4 are the caller's own run: while it is held up in its first one, the worker does the rest.
+                long end = System.nanoTime() + 20_000_000_000L;
+                while (worker == 0 && done.get() < 9 && System.nanoTime() < end) {
+                    LockSupport.parkNanos(1_000_000);
+                }
+                done.incrementAndGet();
+            }, 10);
+            assertEquals(10, done.get());
         }
     }
 
