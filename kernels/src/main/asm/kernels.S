@@ -18,3 +18,4 @@
 .include "rows.S"
 .include "attention.S"
 .include "attention-amx.S"
+.include "ceilings.S"

@@ -7,6 +7,7 @@ import io.github.funasrjava.engine.DecoderBench.Result;
 import io.github.funasrjava.engine.ModelInfo;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.Transcriber;
+import io.github.funasrjava.kernels.MachineCeilings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -77,13 +78,14 @@ final class BenchDecoderCommand implements Command {
                 case KERNELS -> List.of(1, 2, 3, 4, 6, 8, 12, 16).stream()
                         .map(rows -> DecoderBench.verification(transcriber, rows, repeats)).toList();
             };
-            String text = json ? json(results, transcriber.info()) : table(results, transcriber.info());
+            MachineCeilings ceilings = MachineCeilings.measure(transcriber.threads());
+            String text = json ? json(results, transcriber.info(), ceilings) : table(results, transcriber.info(), ceilings);
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;
     }
 
-    private static String table(List<Result> results, ModelInfo model) {
+    private static String table(List<Result> results, ModelInfo model, MachineCeilings ceilings) {
         StringBuilder text = new StringBuilder();
         text.append(String.format(Locale.ROOT, "%s (%s), kernels %s\n\n%6s %10s %10s %10s %12s %10s\n", model.name(), model.weights(),
                 model.kernels(), "rows", "min ms", "median ms", "max ms", "rows/s", "x one"));
@@ -94,15 +96,20 @@ final class BenchDecoderCommand implements Command {
                     result.millis().median(), result.millis().max(), result.rowsPerSecond(),
                     Double.isNaN(ratio) ? "-" : String.format(Locale.ROOT, "%.2f", ratio)));
         }
+        double fastest = results.stream().mapToDouble(Result::gigabytesPerSecond).max().orElse(0);
+        text.append(String.format(Locale.ROOT, "weights are read at %.1f GB/s%s\n", fastest, BenchReport.share(fastest, ceilings)));
         return text.toString();
     }
 
-    private static String json(List<Result> results, ModelInfo model) {
+    private static String json(List<Result> results, ModelInfo model, MachineCeilings ceilings) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
             json.writeStringProperty("weights", model.weights());
             json.writeStringProperty("tier", model.kernels());
+            if (ceilings.bestRead().isPresent()) {
+                json.writeNumberProperty("readCeilingGigabytesPerSecond", ceilings.bestRead().get());
+            }
             json.writeArrayPropertyStart("results");
             for (Result result : results) {
                 json.writeStartObject();
@@ -111,6 +118,7 @@ final class BenchDecoderCommand implements Command {
                 json.writeNumberProperty("minMs", result.millis().min());
                 json.writeNumberProperty("maxMs", result.millis().max());
                 json.writeNumberProperty("rowsPerSecond", result.rowsPerSecond());
+                json.writeNumberProperty("gigabytesPerSecond", result.gigabytesPerSecond());
                 json.writeEndObject();
             }
             json.writeEndArray();

@@ -8,6 +8,7 @@ import io.github.funasrjava.engine.ProfileBench;
 import io.github.funasrjava.engine.ProfileBench.Stage;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.kernels.ProfiledKernels;
+import io.github.funasrjava.kernels.MachineCeilings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,13 +51,14 @@ final class BenchProfileCommand implements Command {
                 ProfileBench bench = ProfileBench.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
             List<Stage> stages = bench.run(samples, tokens, repeats);
-            String text = json ? json(stages, bench) : table(stages, bench);
+            MachineCeilings ceilings = MachineCeilings.measure(bench.threads());
+            String text = json ? json(stages, bench) : table(stages, bench, ceilings);
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;
     }
 
-    private static String table(List<Stage> stages, ProfileBench bench) {
+    private static String table(List<Stage> stages, ProfileBench bench, MachineCeilings ceilings) {
         ModelInfo model = bench.info();
         StringBuilder text = new StringBuilder();
         line(text, "%s (%s), kernels %s, %d threads; means of %d runs", model.name(), model.weights(), model.kernels(),
@@ -78,6 +80,7 @@ final class BenchProfileCommand implements Command {
             line(text, "  %-28s %8s %10.3f %6.1f%%", "between operations", "", between, 100 * between / stage.millis());
             line(text, "  were every call as short as its shortest: %.2f ms", undisturbed + between);
         }
+        text.append('\n').append(BenchCeilingsCommand.table(ceilings, bench.threads()));
         return text.toString();
     }
 

@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.engine.ModelInfo;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Spread;
+import io.github.funasrjava.kernels.MachineCeilings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -16,7 +17,7 @@ final class BenchReport {
 
     private BenchReport() {}
 
-    static String table(RtfBench.Result result, ModelInfo model) {
+    static String table(RtfBench.Result result, ModelInfo model, MachineCeilings ceilings) {
         StringBuilder text = new StringBuilder();
         line(text, "%s (%s), kernels %s, %d threads; %.1f s of audio, %d tokens, %d runs", model.name(), model.weights(),
                 result.tier(), result.threads(), result.audioSeconds(), result.tokens(), result.repeats());
@@ -29,8 +30,11 @@ final class BenchReport {
         row(text, "total", result.total());
         line(text, "%nRTF %.4f; decode %.1f tokens/s; prefill %.0f positions/s (%d positions, %d of them audio)", result.rtf(),
                 result.decodeTokensPerSecond(), result.prefillPositionsPerSecond(), result.promptPositions(), result.audioTokens());
+        line(text, "decode reads %.1f GB/s of weights%s", result.decodeGigabytesPerSecond(), share(result.decodeGigabytesPerSecond(), ceilings));
         line(text, "first run %.1f ms%s", result.firstRunMs(),
                 result.rssMib().isPresent() ? String.format(Locale.ROOT, "; peak memory %.0f MB", megabytes(result)) : "");
+        result.disturbed().ifPresent(spread -> line(text, "beside busy threads: %.2f ms (%.2f to %.2f), %.2f times as long", spread.median(),
+                spread.min(), spread.max(), spread.median() / result.total().median()));
         if (result.draftedTokens() > 0) {
             line(text, "draft: %d of %d tokens accepted, %d decoder passes", result.acceptedTokens(), result.draftedTokens(),
                     result.decoderPasses());
@@ -38,7 +42,7 @@ final class BenchReport {
         return text.toString();
     }
 
-    static String json(RtfBench.Result result) {
+    static String json(RtfBench.Result result, MachineCeilings ceilings) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
@@ -57,6 +61,12 @@ final class BenchReport {
             number(json, "audioSeconds", result.audioSeconds());
             json.writeNumberProperty("tokens", result.tokens());
             number(json, "decodeTokensPerSecond", result.decodeTokensPerSecond());
+            number(json, "decodeGigabytesPerSecond", result.decodeGigabytesPerSecond());
+            if (ceilings.bestRead().isPresent()) {
+                number(json, "readCeilingGigabytesPerSecond", ceilings.bestRead().get());
+            } else {
+                json.writeNullProperty("readCeilingGigabytesPerSecond");
+            }
             number(json, "prefillPositionsPerSecond", result.prefillPositionsPerSecond());
             json.writeNumberProperty("promptPositions", result.promptPositions());
             json.writeNumberProperty("audioTokens", result.audioTokens());
@@ -68,12 +78,21 @@ final class BenchReport {
             } else {
                 json.writeNullProperty("rssMb");
             }
+            if (result.disturbed().isPresent()) {
+                number(json, "disturbedTotalMs", result.disturbed().get().median());
+            }
             json.writeStringProperty("tier", result.tier());
             json.writeNumberProperty("threads", result.threads());
             json.writeNumberProperty("repeats", result.repeats());
             json.writeEndObject();
         }
         return bytes.toString(StandardCharsets.UTF_8) + "\n";
+    }
+
+    /** A bandwidth as a share of the best read loop, to be put behind it. */
+    static String share(double gigabytesPerSecond, MachineCeilings ceilings) {
+        return ceilings.bestRead().map(best -> String.format(Locale.ROOT, ", %.0f %% of the best read loop just after (%.1f GB/s)",
+                100 * gigabytesPerSecond / best, best)).orElse("");
     }
 
     private static double megabytes(RtfBench.Result result) {

@@ -8,6 +8,7 @@ import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.kernels.MachineCeilings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class BenchRtfCommand implements Command {
         options.add(Option.value("--repeats", "N", "Measured runs, after one that is not counted (default 5)."));
         options.add(Option.value("--draft", "DRAFT", "none (default), or synthetic:SHARE, a draft of which this share is right (0 to 1).")
                 .offering(List.of("none", "synthetic:0.8")));
+        options.add(Option.value("--disturb", "N", "Measure once more beside N busy threads, as on a shared machine (default 0)."));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--json", "One line of JSON instead of a table."));
         return new CommandDescription("bench rtf", "Measure how long a clip takes: real-time factor, stages, tokens per second.",
@@ -49,7 +51,8 @@ final class BenchRtfCommand implements Command {
         RtfBench.Plan plan = new RtfBench.Plan(
                 arguments.integer("--tokens", 1, MAX_TOKENS).orElse(DEFAULT_TOKENS),
                 arguments.integer("--repeats", 1, MAX_REPEATS).orElse(DEFAULT_REPEATS),
-                syntheticShare(arguments));
+                syntheticShare(arguments),
+                arguments.integer("--disturb", 0, RtfBench.MAX_DISTURBERS).orElse(0));
         Optional<Double> seconds = arguments.number("--seconds", 0.1, MAX_SECONDS);
         Optional<Path> audio = arguments.path("--audio");
         if (seconds.isPresent() && audio.isPresent()) {
@@ -64,7 +67,9 @@ final class BenchRtfCommand implements Command {
                 Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
             RtfBench.Result result = RtfBench.run(transcriber, samples, plan);
-            String text = json ? BenchReport.json(result) : BenchReport.table(result, transcriber.info());
+            // After the runs, because the loops' memory would count as the engine's.
+            MachineCeilings ceilings = MachineCeilings.measure(result.threads());
+            String text = json ? BenchReport.json(result, ceilings) : BenchReport.table(result, transcriber.info(), ceilings);
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;

@@ -8,7 +8,8 @@ final class Commands {
     /** In the order of help. */
     static final List<String> NAMES =
             List.of("transcribe", "models", "convert", "export", "verify", "compare", "bench rtf", "bench files", "bench decode",
-                    "bench prefill", "bench kernels", "bench profile", "doctor", "completion");
+                    "bench prefill", "bench kernels", "bench profile", "bench ceilings",
+                    "doctor", "completion");
 
     private Commands() {}
 
@@ -27,6 +28,7 @@ final class Commands {
             case "bench prefill" -> new BenchDecoderCommand(BenchDecoderCommand.Part.PREFILL);
             case "bench kernels" -> new BenchDecoderCommand(BenchDecoderCommand.Part.KERNELS);
             case "bench profile" -> new BenchProfileCommand();
+            case "bench ceilings" -> new BenchCeilingsCommand();
             case "doctor" -> new DoctorCommand();
             default -> null;
         });

@@ -24,11 +24,13 @@ public final class DecoderBench {
      * @param rows rows or streams of a pass
      * @param millis per pass
      * @param rowsPerSecond rows (tokens, positions) per second at the median
+     * @param gigabytesPerSecond weights that a pass reads, over its median time
      */
-    public record Result(int rows, Spread millis, double rowsPerSecond) {
-        static Result of(int rows, double... millis) {
+    public record Result(int rows, Spread millis, double rowsPerSecond, double gigabytesPerSecond) {
+        static Result of(LoadedModel model, int rows, double... millis) {
             Spread spread = Spread.of(millis);
-            return new Result(rows, spread, rows / (spread.median() / 1000));
+            return new Result(rows, spread, rows / (spread.median() / 1000),
+                    model.decoder.weightBytesPerPass() / spread.median() / 1e6);
         }
     }
 
@@ -52,7 +54,7 @@ public final class DecoderBench {
                     millis[r] = model.generator.decodeNanos() / 1e6 / (tokens - 1);
                 }
             }
-            return Result.of(streams, millis);
+            return Result.of(model, streams, millis);
         });
     }
 
@@ -70,7 +72,7 @@ public final class DecoderBench {
                     millis[r] = model.generator.prefillNanos() / 1e6;
                 }
             }
-            return Result.of(rows, millis);
+            return Result.of(model, rows, millis);
         });
     }
 
@@ -90,7 +92,7 @@ public final class DecoderBench {
                     }
                 }
             }
-            return Result.of(rows, millis);
+            return Result.of(model, rows, millis);
         });
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -24,14 +25,21 @@ public final class RtfBench {
      * @param tokens tokens to generate, whatever the model says
      * @param repeats measured runs, after one that is not counted
      * @param syntheticAgreement share of right tokens in a synthetic draft; empty for plain decoding
+     * @param disturbers busy threads of somebody else, with which all runs are done once more; usually 0
      */
-    public record Plan(int tokens, int repeats, OptionalDouble syntheticAgreement) {
+    public record Plan(int tokens, int repeats, OptionalDouble syntheticAgreement, int disturbers) {
         public Plan {
             if (tokens < 1 || repeats < 1) {
                 throw new UsageException("a benchmark needs at least 1 token and 1 repeat");
             }
+            if (disturbers < 0 || disturbers > MAX_DISTURBERS) {
+                throw new UsageException("a benchmark takes 0 to " + MAX_DISTURBERS + " disturbing threads, got " + disturbers);
+            }
         }
     }
+
+    /** Most busy threads that a plan may ask for. */
+    public static final int MAX_DISTURBERS = 64;
 
     /**
      * What was measured.
@@ -45,15 +53,22 @@ public final class RtfBench {
      * @param draftedTokens proposed by the synthetic draft in one run
      * @param acceptedTokens of them right
      * @param decoderPasses passes after the prefill in one run
+     * @param weightBytesPerPass bytes of weights that one decoder pass reads
      * @param rssMib peak resident memory, where the system tells
+     * @param disturbed the whole way beside busy threads, when the plan asks for some
      */
     public record Result(
             double audioSeconds, Spread total, Spread fbank, Spread encoder, Spread adaptor, Spread prefill, Spread decode,
             double rtf, double firstRunMs, int tokens, int promptPositions, int audioTokens, int draftedTokens,
-            int acceptedTokens, int decoderPasses, OptionalLong rssMib, String tier, int threads, int repeats) {
+            int acceptedTokens, int decoderPasses, long weightBytesPerPass, OptionalLong rssMib, String tier, int threads, int repeats, Optional<Spread> disturbed) {
         /** Tokens per second of the decode stage (the first token comes from the prefill). */
         public double decodeTokensPerSecond() {
             return decode.median() == 0 ? 0 : (tokens - 1) / (decode.median() / 1000);
+        }
+
+        /** Bandwidth at which the decode stage reads weights, GB/s: what bounds it when few rows go through a pass. */
+        public double decodeGigabytesPerSecond() {
+            return decode.median() == 0 ? 0 : decoderPasses * (double) weightBytesPerPass / decode.median() / 1e6;
         }
 
         /** Prompt positions per second of the prefill stage. */
@@ -97,14 +112,14 @@ public final class RtfBench {
             task = transcriber.measuredTask(plan.tokens(), Optional.of(segment -> draft));
         }
         List<StageTimings> runs = new ArrayList<>();
-        Recognizer.Answer answer = truth;
-        for (int i = 0; i < plan.repeats(); i++) {
-            clock = new StageClock();
-            answer = transcriber.measure(samples, task, clock);
-            runs.add(clock.timings());
-            if (!Arrays.equals(answer.generation().tokens(), truth.generation().tokens())) {
-                throw new IllegalStateException("two runs on the same samples gave different tokens");
+        Recognizer.Answer answer = measure(transcriber, samples, task, truth, plan.repeats(), runs);
+        Optional<Spread> disturbed = Optional.empty();
+        if (plan.disturbers() > 0) {
+            List<StageTimings> besideOthers = new ArrayList<>();
+            try (BusyThreads others = new BusyThreads(plan.disturbers())) {
+                measure(transcriber, samples, task, truth, plan.repeats(), besideOthers);
             }
+            disturbed = Optional.of(spread(besideOthers, StageTimings::totalMs));
         }
         double seconds = samples.length / (double) Waveform.SAMPLE_RATE_HZ;
         Spread total = spread(runs, StageTimings::totalMs);
@@ -113,7 +128,42 @@ public final class RtfBench {
                 spread(runs, StageTimings::adaptorMs), spread(runs, StageTimings::prefillMs),
                 spread(runs, StageTimings::decodeMs), total.median() / 1000 / seconds, firstRunMs, plan.tokens(), prompt,
                 answer.audioTokens(), answer.generation().drafted(), answer.generation().accepted(),
-                answer.generation().passes(), ResidentMemory.peakMib(), transcriber.info().kernels(),
-                transcriber.threads(), plan.repeats());
+                answer.generation().passes(), transcriber.withModel(model -> model.decoder.weightBytesPerPass()), ResidentMemory.peakMib(), transcriber.info().kernels(),
+                transcriber.threads(), plan.repeats(), disturbed);
+    }
+
+    private static Recognizer.Answer measure(Transcriber transcriber, float[] samples, Recognizer.Task task, Recognizer.Answer truth,
+            int repeats, List<StageTimings> runs) {
+        Recognizer.Answer answer = truth;
+        for (int i = 0; i < repeats; i++) {
+            StageClock clock = new StageClock();
+            answer = transcriber.measure(samples, task, clock);
+            runs.add(clock.timings());
+            if (!Arrays.equals(answer.generation().tokens(), truth.generation().tokens())) {
+                throw new IllegalStateException("two runs on the same samples gave different tokens");
+            }
+        }
+        return answer;
+    }
+
+    /** Threads that do nothing as fast as they can, as another program would that shares the processors. */
+    private static final class BusyThreads implements AutoCloseable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final List<Thread> threads = new ArrayList<>();
+
+        BusyThreads(int count) {
+            for (int i = 0; i < count; i++) {
+                threads.add(Thread.ofPlatform().daemon().name("disturber-" + i).start(() -> {
+                    while (!stopped.get()) {
+                        Thread.onSpinWait();
+                    }
+                }));
+            }
+        }
+
+        @Override
+        public void close() {
+            stopped.set(true);
+        }
     }
 }

@@ -283,7 +283,7 @@ public final class Transcriber implements AutoCloseable {
     }
 
     /** Threads that compute. */
-    int threads() {
+    public int threads() {
         return model.kernels.threads();
     }
 

@@ -19,6 +19,10 @@ record Linear(PanelMatrix weight, Optional<Matrix> bias) {
         return weight.n();
     }
 
+    long weightBytes() {
+        return weight.layout().bytes();
+    }
+
     void apply(Kernels kernels, Matrix x, Matrix out) {
         kernels.linear(x, weight, bias, Activation.NONE, Optional.empty(), out);
     }

@@ -47,6 +47,11 @@ public final class Qwen3Decoder implements AutoCloseable {
         return config;
     }
 
+    /** Bytes of the weights that one pass with logits reads, whatever its rows. */
+    public long weightBytesPerPass() {
+        return layers.stream().mapToLong(Qwen3DecoderLayer::weightBytes).sum() + lmHead.layout().bytes();
+    }
+
     /** An empty cache with room for {@code positions}. */
     public KvCache newCache(int positions) {
         return new KvCache(config.layers(), config.keyValueHeads(), config.headDim(), positions);

@@ -62,6 +62,11 @@ final class Qwen3DecoderLayer {
         downProj.applyAdd(kernels, hidden, x, x);
     }
 
+    /** Bytes of the weights that one pass reads. */
+    long weightBytes() {
+        return qkvProj.weightBytes() + oProj.weightBytes() + gateUpProj.weightBytes() + downProj.weightBytes();
+    }
+
     /** Buffers that all layers share. */
     static final class Scratch implements AutoCloseable {
         private final ActivationBuffer normed = new ActivationBuffer();

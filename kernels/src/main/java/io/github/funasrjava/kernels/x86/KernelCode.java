@@ -25,6 +25,11 @@ final class KernelCode {
     final MemorySegment causalAttentionRows;
     final MemorySegment attentionPackAmx;
     final MemorySegment attentionRowsAmx;
+    final MemorySegment ceilingFma;
+    final MemorySegment ceilingVnni;
+    final MemorySegment ceilingAmxBf16;
+    final MemorySegment ceilingAmxInt8;
+    final MemorySegment ceilingRead;
     /** Whether the AMX kernels may run; the others need AVX-512 only. */
     final boolean amx;
 
@@ -51,5 +56,10 @@ final class KernelCode {
         causalAttentionRows = code.function("causal_attention_rows");
         attentionPackAmx = code.function("attention_pack_amx");
         attentionRowsAmx = code.function("attention_rows_amx");
+        ceilingFma = code.function("ceiling_fma");
+        ceilingVnni = code.function("ceiling_vnni");
+        ceilingAmxBf16 = code.function("ceiling_amx_bf16");
+        ceilingAmxInt8 = code.function("ceiling_amx_int8");
+        ceilingRead = code.function("ceiling_read");
     }
 }

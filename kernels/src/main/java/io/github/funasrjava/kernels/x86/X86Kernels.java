@@ -32,6 +32,11 @@ public final class X86Kernels {
         return open(options, Shared.HOST);
     }
 
+    /** The code for this machine, or why there is none. */
+    static Prepared host() {
+        return Shared.HOST;
+    }
+
     static TierAttempt open(KernelOptions options, Prepared prepared) {
         if (prepared.code().isEmpty()) {
             return new TierAttempt.Refused(prepared.reason());
