@@ -38,6 +38,13 @@ final class AnswerReader {
                 FinishReason.NO_SPEECH, 0, List.of());
     }
 
+    /** Whether the decoder and the CTC branch understood different things, so that shorter parts may be understood better. */
+    static boolean contradicted(Recognizer.Answer answer) {
+        return answer.generation().finishReason() != FinishReason.NUMERIC_ERROR && InventedText.contradicted(
+                TextCleanup.text(answer.response()),
+                SegmentTranscript.meanProbability(answer.generation().logProbabilities()), answer.ctc());
+    }
+
     SegmentTranscript read(SpeechSegment time, Recognizer.Answer answer) {
         Generation generation = answer.generation();
         List<String> pieces = pieces(generation.tokens());
@@ -49,7 +56,7 @@ final class AnswerReader {
         List<Word> words = words(time, text, pieces, answer);
         List<Warning> warnings = new ArrayList<>();
         switch (generation.finishReason() == FinishReason.NUMERIC_ERROR ? InventedText.Verdict.HEARD
-                : InventedText.judge(text, SegmentTranscript.confidence(tokens), answer.ctc())) {
+                : InventedText.judge(text, SegmentTranscript.meanProbability(generation.logProbabilities()), answer.ctc())) {
             case HEARD -> { }
             case UNCERTAIN -> warnings.add(new Warning("no_speech_uncertain",
                     "the model is not sure of this text; there may be no speech here"));

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * Tells text that was heard from text that a language model invents for music, noise and breathing. The CTC branch
  * hears for itself: where nobody speaks it hears nothing, or something else than the decoder, and the decoder is unsure.
- * Thresholds from measurements with the demo model (docs/vad.md): of 140 texts invented for 17 kinds of sound 134 are
- * rejected, of 243 recordings of speech down to 5 dB SNR none.
+ * Thresholds from measurements with the demo model (docs/vad.md): of 140 texts invented for 17 kinds of sound 135 are
+ * rejected, of 135 recordings of speech down to 10 dB SNR none.
  */
 final class InventedText {
     /** Below this share of equal letters the two branches heard different things; speech at 10 dB has at least 0.67. */
@@ -23,6 +23,12 @@ final class InventedText {
 
     /** In speech the CTC branch is blank half of the time and more, and a branch that never is blank tells nothing. */
     private static final double MOSTLY_BLANK = 0.6;
+
+    /** A branch that is blank less often than in any speech is not trained. */
+    private static final double OFTEN_BLANK = 0.3;
+
+    /** A second attempt in parts is believed from this mean token probability on; more parts are more chances to invent. */
+    private static final double BELIEVED = 0.8;
 
     /** Names of special tokens in a CTC text. */
     private static final Pattern SPECIAL_TOKENS = Pattern.compile("<\\|[^|]*\\|>");
@@ -50,18 +56,35 @@ final class InventedText {
         if (ctc.isEmpty()) {
             return guessing ? Verdict.UNCERTAIN : Verdict.HEARD;
         }
-        String heard = SPECIAL_TOKENS.matcher(ctc.get().text()).replaceAll("");
-        boolean mostlyBlank = ctc.get().blankShare() >= MOSTLY_BLANK;
-        if (mostlyBlank && !hasLetters(heard)) {
+        if (mostlyBlank(ctc.get()) && !hasLetters(heard(ctc.get()))) {
             return Verdict.INVENTED;
         }
-        if (TextAgreement.of(text, heard) >= AGREEMENT) {
-            return Verdict.HEARD;
+        if (TextAgreement.of(text, heard(ctc.get())) >= AGREEMENT) {
+            return guessing ? Verdict.UNCERTAIN : Verdict.HEARD;
         }
-        if (guessing && mostlyBlank) {
+        if (guessing && mostlyBlank(ctc.get())) {
             return Verdict.INVENTED;
         }
         return confidence.orElse(1) < SURE ? Verdict.UNCERTAIN : Verdict.HEARD;
+    }
+
+    /** Whether the CTC branch heard other words than the decoder, which is not sure of its own. */
+    static boolean contradicted(String text, OptionalDouble confidence, Optional<CtcHearing> ctc) {
+        return ctc.isPresent() && hasLetters(text) && hasLetters(heard(ctc.get()))
+                && ctc.get().blankShare() >= OFTEN_BLANK && confidence.orElse(1) < SURE && TextAgreement.of(text, heard(ctc.get())) < AGREEMENT;
+    }
+
+    /** Whether a part of a second attempt is sure enough to take the place of the first attempt. */
+    static boolean believed(OptionalDouble confidence) {
+        return confidence.orElse(0) >= BELIEVED;
+    }
+
+    private static boolean mostlyBlank(CtcHearing ctc) {
+        return ctc.blankShare() >= MOSTLY_BLANK;
+    }
+
+    private static String heard(CtcHearing ctc) {
+        return SPECIAL_TOKENS.matcher(ctc.text()).replaceAll("");
     }
 
     private static boolean hasLetters(String text) {

@@ -36,18 +36,54 @@ final class SegmentRecognizer {
                 request.language().flatMap(model.languages::resolve));
     }
 
-    /** One transcript per segment, in their order. */
-    List<SegmentTranscript> recognize(List<AudioSegment> segments) {
-        List<SegmentTranscript> transcripts = run(segments, task);
-        List<SegmentTranscript> checked = new ArrayList<>();
-        for (int i = 0; i < transcripts.size(); i++) {
-            SegmentTranscript first = transcripts.get(i);
-            checked.add(first.finishReason() == FinishReason.REPETITION ? secondAttempt(segments.get(i), first) : first);
+    /**
+     * What came of a segment.
+     *
+     * @param contradicted whether the decoder and the CTC branch understood different things
+     */
+    private record Attempt(SegmentTranscript transcript, boolean contradicted) {
+        boolean repeats() {
+            return transcript.finishReason() == FinishReason.REPETITION;
         }
-        return checked;
+
+        boolean understood() {
+            return !contradicted && !repeats() && !transcript.text().isBlank()
+                    && InventedText.believed(transcript.confidence());
+        }
     }
 
-    private List<SegmentTranscript> run(List<AudioSegment> segments, Recognizer.Task what) {
+    /** One transcript per segment, in their order. */
+    List<SegmentTranscript> recognize(List<AudioSegment> segments) {
+        List<Attempt> attempts = run(segments, task);
+        List<SegmentTranscript> transcripts = new ArrayList<>();
+        for (int i = 0; i < attempts.size(); i++) {
+            Attempt first = attempts.get(i);
+            if (first.repeats()) {
+                transcripts.add(inParts(segments.get(i), first.transcript(), plainTask, new Warning("repetition_retried",
+                        "the model repeated itself; the segment was recognised again in shorter parts and without hotwords")));
+            } else if (first.contradicted()) {
+                transcripts.add(inParts(segments.get(i), first.transcript(), task, new Warning("contradiction_retried",
+                        "the decoder and the CTC branch understood different things; the segment was recognised again in "
+                        + "shorter parts")));
+            } else {
+                transcripts.add(first.transcript());
+            }
+        }
+        return transcripts;
+    }
+
+    /** A second attempt, or the first where none of the parts is any better. */
+    private SegmentTranscript inParts(AudioSegment segment, SegmentTranscript first, Recognizer.Task what, Warning notice) {
+        List<AudioSegment> parts = segment.parts();
+        if (parts.size() < 2) {
+            return first;
+        }
+        List<Attempt> attempts = run(parts, what);
+        return attempts.stream().noneMatch(Attempt::understood) ? first
+                : joined(first, attempts.stream().map(Attempt::transcript).toList(), notice);
+    }
+
+    private List<Attempt> run(List<AudioSegment> segments, Recognizer.Task what) {
         List<Features> rows = new ArrayList<>();
         List<AudioSegment> spoken = new ArrayList<>();
         for (AudioSegment segment : segments) {
@@ -58,42 +94,35 @@ final class SegmentRecognizer {
             }
         }
         List<Recognizer.Answer> answers = rows.isEmpty() ? List.of() : queue.recognize(rows, what, request.cancelled(), clock);
-        List<SegmentTranscript> transcripts = new ArrayList<>();
+        List<Attempt> attempts = new ArrayList<>();
         for (AudioSegment segment : segments) {
             int at = spoken.indexOf(segment);
             if (at < 0) {
-                transcripts.add(AnswerReader.silence(segment.time()));
+                attempts.add(new Attempt(AnswerReader.silence(segment.time()), false));
             } else if (answers.get(at).generation().finishReason() == FinishReason.NUMERIC_ERROR) {
-                transcripts.add(afterNumericError(segment, rows.get(at), answers.get(at), what));
+                attempts.add(afterNumericError(segment, rows.get(at), answers.get(at), what));
             } else {
-                transcripts.add(reader.read(segment.time(), answers.get(at)));
+                attempts.add(attempt(segment, answers.get(at)));
             }
         }
-        return transcripts;
+        return attempts;
+    }
+
+    private Attempt attempt(AudioSegment segment, Recognizer.Answer answer) {
+        return new Attempt(reader.read(segment.time(), answer), AnswerReader.contradicted(answer));
     }
 
     /** One more attempt on the scalar kernels; where that is no better, what came before the error. */
-    private SegmentTranscript afterNumericError(AudioSegment segment, Features rows, Recognizer.Answer first, Recognizer.Task what) {
+    private Attempt afterNumericError(AudioSegment segment, Features rows, Recognizer.Answer first, Recognizer.Task what) {
         return queue.recognizeOnScalarKernels(rows, what, request.cancelled(), clock)
                 .filter(second -> second.generation().finishReason() != FinishReason.NUMERIC_ERROR)
-                .map(second -> reader.read(segment.time(), second).withWarning(new Warning("numeric_error_retried",
-                        "the model's output was not a number; the segment was recognised again with the scalar kernels")))
-                .orElseGet(() -> reader.read(segment.time(), first));
+                .map(second -> new Attempt(reader.read(segment.time(), second).withWarning(new Warning("numeric_error_retried",
+                        "the model's output was not a number; the segment was recognised again with the scalar kernels")),
+                        AnswerReader.contradicted(second)))
+                .orElseGet(() -> new Attempt(reader.read(segment.time(), first), false));
     }
 
-    private SegmentTranscript secondAttempt(AudioSegment segment, SegmentTranscript first) {
-        List<AudioSegment> halves = segment.halves();
-        if (halves.size() < 2) {
-            return first;
-        }
-        List<SegmentTranscript> parts = run(halves, plainTask);
-        if (parts.stream().anyMatch(part -> part.finishReason() == FinishReason.REPETITION)) {
-            return first;
-        }
-        return joined(first, parts);
-    }
-
-    private static SegmentTranscript joined(SegmentTranscript first, List<SegmentTranscript> parts) {
+    private static SegmentTranscript joined(SegmentTranscript first, List<SegmentTranscript> parts, Warning notice) {
         List<TranscriptToken> tokens = new ArrayList<>();
         List<Word> words = new ArrayList<>();
         List<Warning> warnings = new ArrayList<>();
@@ -113,9 +142,9 @@ final class SegmentRecognizer {
             }
             audioTokens += part.audioTokens();
         }
-        warnings.add(new Warning("repetition_retried",
-                "the model repeated itself; the segment was recognised again in two parts and without hotwords"));
+        warnings.add(notice);
+        List<String> hotwords = parts.stream().flatMap(part -> part.hotwords().stream()).distinct().toList();
         return new SegmentTranscript(first.startMs(), first.endMs(), text.toString(), plain.toString(), tokens, words,
-                first.ctcText(), List.of(), reason, audioTokens, warnings);
+                first.ctcText(), hotwords, reason, audioTokens, warnings);
     }
 }

@@ -50,11 +50,20 @@ public record SegmentTranscript(
      * tokens, and when one of them has no number.
      */
     public OptionalDouble confidence() {
-        return confidence(tokens);
+        float[] logProbabilities = new float[tokens.size()];
+        for (int i = 0; i < logProbabilities.length; i++) {
+            logProbabilities[i] = tokens.get(i).logProbability();
+        }
+        return meanProbability(logProbabilities);
     }
 
-    static OptionalDouble confidence(List<TranscriptToken> tokens) {
-        double mean = tokens.stream().mapToDouble(TranscriptToken::logProbability).average().orElse(Double.NaN);
+    /** The geometric mean; empty without values and when one of them is not a number. */
+    static OptionalDouble meanProbability(float[] logProbabilities) {
+        double sum = 0;
+        for (float one : logProbabilities) {
+            sum += one;
+        }
+        double mean = sum / logProbabilities.length;
         return Double.isNaN(mean) ? OptionalDouble.empty() : OptionalDouble.of(Math.min(1, Math.exp(mean)));
     }
 

@@ -186,7 +186,7 @@ public final class Transcriber implements AutoCloseable {
 
     private Transcript finish(Transcription transcription, StageClock clock, List<Warning> warnings) {
         List<SegmentTranscript> segments = transcription.finish();
-        String text = segments.stream().map(SegmentTranscript::text).collect(Collectors.joining(" "));
+        String text = segments.stream().map(SegmentTranscript::text).filter(one -> !one.isEmpty()).collect(Collectors.joining(" "));
         return new Transcript(text.isBlank() ? "" : text, segments, warnings, info(), clock.timings(),
                 transcription.coverage(), audioTokensPerSecond());
     }

@@ -1,6 +1,8 @@
 package io.github.funasrjava.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.funasrjava.engine.InventedText.Verdict;
 import java.util.Optional;
@@ -26,9 +28,19 @@ class InventedTextTest {
     }
 
     @Test
-    void keepsWhatBothHeardHoweverUnsureTheDecoderIs() {
-        assertEquals(Verdict.HEARD, judge("Turn on the light.", 0.3, "turn on a light", 0.9));
-        assertEquals(Verdict.HEARD, judge("打开客厅的灯。", 0.5, "打开客厅灯", 0.8));
+    void keepsWhatBothHeardAndFlagsIfTheDecoderIsUnsure() {
+        assertEquals(Verdict.HEARD, judge("Turn on the light.", 0.8, "turn on a light", 0.9));
+        assertEquals(Verdict.UNCERTAIN, judge("打开客厅的灯。", 0.5, "打开客厅灯", 0.8));
+    }
+
+    @Test
+    void asksForASecondAttemptWhereBothHeardWordsButNotTheSame() {
+        Optional<CtcHearing> other = Optional.of(new CtcHearing("play some play some play some jazz music", 0.7));
+        assertTrue(InventedText.contradicted("Call Sara.", OptionalDouble.of(0.6), other));
+        assertFalse(InventedText.contradicted("Call Sara.", OptionalDouble.of(0.95), other));
+        assertFalse(InventedText.contradicted("Call Sara.", OptionalDouble.of(0.6), Optional.of(new CtcHearing("", 1))));
+        assertFalse(InventedText.contradicted("Call Sara.", OptionalDouble.of(0.6), Optional.empty()));
+        assertFalse(InventedText.contradicted("Call Sara.", OptionalDouble.of(0.6), Optional.of(new CtcHearing("k ca ink ink", 0))));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -99,6 +100,38 @@ class NoSpeechTest {
         assertEquals("no_speech", segment.warnings().getFirst().code());
         assertEquals(0, transcript.coverage().transcribedSeconds());
         assertEquals(5, transcript.coverage().skippedSeconds(), 1e-6);
+    }
+
+    /** Six commands in one segment are more than the demo model can follow; one by one it understands them. */
+    @Test
+    void speechThatTheDecoderLosesIsRecognisedAgainInParts() {
+        for (String name : List.of("en_12", "zh_06")) {
+            DemoRecordings.One one = DemoRecordings.all().stream().filter(r -> r.name().contains(name)).findFirst().orElseThrow();
+            Transcript transcript = transcriber.transcribe(repeated(one.samples(), 6), TranscribeOptions.DEFAULT.withVad(new Vad.None()));
+            assertEquals(String.join(" ", Collections.nCopies(6, one.text())), transcript.text());
+            assertEquals(List.of("contradiction_retried"),
+                    transcript.segments().getFirst().warnings().stream().map(Warning::code).toList());
+            assertEquals(transcript.audioSeconds(), transcript.coverage().transcribedSeconds(), 0.01);
+        }
+    }
+
+    @Test
+    void repetitionLoopIsRecognisedAgainInShorterParts() {
+        DemoRecordings.One one = DemoRecordings.all().stream().filter(r -> r.name().contains("en_08")).findFirst().orElseThrow();
+        Transcript transcript = transcriber.transcribe(repeated(one.samples(), 12),
+                TranscribeOptions.DEFAULT.withVad(new Vad.None()));
+        SegmentTranscript segment = transcript.segments().getFirst();
+        assertTrue(segment.warnings().stream().anyMatch(warning -> warning.code().equals("repetition_retried")), segment.toString());
+        assertEquals(FinishReason.STOP, segment.finishReason());
+        assertTrue(transcript.text().split("London", -1).length - 1 >= 10, transcript.text());
+    }
+
+    private static float[] repeated(float[] samples, int times) {
+        float[] all = new float[times * samples.length];
+        for (int i = 0; i < times; i++) {
+            System.arraycopy(samples, 0, all, i * samples.length, samples.length);
+        }
+        return all;
     }
 
     /** The same gate decides with and without drafts, so that drafts change no text. */

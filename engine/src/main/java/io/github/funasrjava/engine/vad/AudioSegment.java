@@ -1,5 +1,6 @@
 package io.github.funasrjava.engine.vad;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,6 +14,12 @@ import java.util.List;
  */
 public record AudioSegment(SpeechSegment time, float[] samples, boolean cutBefore, boolean cutAfter) {
     private static final int SAMPLES_PER_MS = VoiceActivityDetector.SAMPLE_RATE_HZ / 1000;
+
+    /** A shorter part says too little to be understood. */
+    private static final long SHORTEST_PART_MS = 500;
+
+    /** A shorter segment without pause is not cut in two. */
+    private static final long SHORTEST_IN_TWO_MS = 2_000;
 
     /** The largest sample of digital silence with dither. */
     private static final float SILENCE = 2 / 32768f;
@@ -28,19 +35,41 @@ public record AudioSegment(SpeechSegment time, float[] samples, boolean cutBefor
     }
 
     /**
-     * The segment cut in two at the quietest place of its middle half; itself alone when it is shorter than 2 s.
+     * The segment cut at its pauses, in their middle, so that nothing is lost; in two at the quietest place where it has
+     * no pause. Itself alone when it is too short to be cut.
      */
-    public List<AudioSegment> halves() {
+    public List<AudioSegment> parts() {
+        List<Long> cutsMs = new ArrayList<>();
         long lengthMs = samples.length / SAMPLES_PER_MS;
-        if (lengthMs < 2_000) {
-            return List.of(this);
+        long last = 0;
+        List<SpeechSegment> runs = new EnergyVad().detect(samples);
+        for (int i = 1; i < runs.size(); i++) {
+            long middle = (runs.get(i - 1).endMs() + runs.get(i).startMs()) / 2;
+            if (middle - last >= SHORTEST_PART_MS && lengthMs - middle >= SHORTEST_PART_MS) {
+                cutsMs.add(middle);
+                last = middle;
+            }
         }
-        long cutMs = QuietCut.find(samples, 0, lengthMs / 4, lengthMs * 3 / 4);
-        int cut = (int) cutMs * SAMPLES_PER_MS;
-        return List.of(
-                new AudioSegment(new SpeechSegment(time.startMs(), time.startMs() + cutMs),
-                        Arrays.copyOf(samples, cut), cutBefore, true),
-                new AudioSegment(new SpeechSegment(time.startMs() + cutMs, time.endMs()),
-                        Arrays.copyOfRange(samples, cut, samples.length), true, cutAfter));
+        if (cutsMs.isEmpty() && lengthMs >= SHORTEST_IN_TWO_MS) {
+            cutsMs.add(QuietCut.find(samples, 0, lengthMs / 4, lengthMs * 3 / 4));
+        }
+        return cutAt(cutsMs);
+    }
+
+    private List<AudioSegment> cutAt(List<Long> cutsMs) {
+        List<AudioSegment> parts = new ArrayList<>();
+        long from = 0;
+        for (long cut : cutsMs) {
+            parts.add(part(from, cut, from == 0 ? cutBefore : true, true));
+            from = cut;
+        }
+        parts.add(cutsMs.isEmpty() ? this : new AudioSegment(new SpeechSegment(time.startMs() + from, time.endMs()),
+                Arrays.copyOfRange(samples, (int) from * SAMPLES_PER_MS, samples.length), true, cutAfter));
+        return parts;
+    }
+
+    private AudioSegment part(long fromMs, long toMs, boolean before, boolean after) {
+        return new AudioSegment(new SpeechSegment(time.startMs() + fromMs, time.startMs() + toMs),
+                Arrays.copyOfRange(samples, (int) fromMs * SAMPLES_PER_MS, (int) toMs * SAMPLES_PER_MS), before, after);
     }
 }
