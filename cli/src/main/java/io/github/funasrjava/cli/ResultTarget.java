@@ -58,6 +58,8 @@ sealed interface ResultTarget {
             return new Stream(format, subtitles, many, console);
         }
         Path path = RawArguments.path(output.get());
+        Path absolute = path.toAbsolutePath();
+        TemporaryName.sweep(Files.isDirectory(path) || absolute.getParent() == null ? absolute : absolute.getParent());
         boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
         if (format == OutputFormat.JSONL && (many || folder)) {
             return Lines.in(folder ? path.resolve("transcripts.jsonl") : path, resume);

@@ -42,8 +42,7 @@ final class ResultWriter {
                 throw new FileSystemException(file.toString(), null, "the folder " + folder + " does not exist");
             }
             Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            // A name of its own: the target's may have letters that this locale cannot write.
-            Path temporary = target.resolveSibling(".fun-asr-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
+            Path temporary = TemporaryName.beside(target);
             try {
                 Files.write(temporary, result);
                 Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

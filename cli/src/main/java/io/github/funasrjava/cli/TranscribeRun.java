@@ -175,7 +175,7 @@ final class TranscribeRun {
             case Recording.Source.File(var path) -> transcriber.transcribe(path, heard);
             case Recording.Source.StandardInput() -> transcriber.transcribe(console.in(), recording.label(), heard);
             case Recording.Source.Web(var address) -> {
-                try (WebAudio audio = WebAudio.open(address, interrupted)) {
+                try (WebAudio audio = WebAudio.open(address, WebAudio.Bounds.DEFAULT, interrupted)) {
                     yield transcriber.transcribe(audio.stream(), recording.label(), heard);
                 }
             }

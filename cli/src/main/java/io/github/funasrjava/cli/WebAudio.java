@@ -19,9 +19,18 @@ import java.util.function.BooleanSupplier;
 final class WebAudio implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
     private static final int CONNECT_MILLIS = 10_000;
-    private static final int SILENCE_MILLIS = 30_000;
-    private static final long MAX_BYTES = 4L << 30;
-    private static final long MAX_NANOS = 6 * 3600 * 1_000_000_000L;
+    private static final int MILLIS_PER_SECOND = 1000;
+
+    /**
+     * How long a recording may take to come.
+     *
+     * @param maxBytes of the recording
+     * @param maxMillis from the request to the last byte
+     * @param silenceMillis without a byte
+     */
+    record Bounds(long maxBytes, long maxMillis, int silenceMillis) {
+        static final Bounds DEFAULT = new Bounds(4L << 30, 6 * 3600 * (long) MILLIS_PER_SECOND, 30 * MILLIS_PER_SECOND);
+    }
 
     private final HttpURLConnection connection;
     private final InputStream stream;
@@ -37,14 +46,14 @@ final class WebAudio implements AutoCloseable {
      * @throws InputException when it is not to be had
      * @throws LimitException when it says that it is too long
      */
-    static WebAudio open(URI address, BooleanSupplier interrupted) {
+    static WebAudio open(URI address, Bounds bounds, BooleanSupplier interrupted) {
         URI current = address;
         try {
             for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
                 HttpURLConnection connection = (HttpURLConnection) current.toURL().openConnection();
                 connection.setInstanceFollowRedirects(false);
                 connection.setConnectTimeout(CONNECT_MILLIS);
-                connection.setReadTimeout(SILENCE_MILLIS);
+                connection.setReadTimeout(bounds.silenceMillis());
                 connection.setRequestProperty("User-Agent", "fun-asr-java");
                 int status = connection.getResponseCode();
                 if (status >= 300 && status < 400 && connection.getHeaderField("Location") != null) {
@@ -58,12 +67,12 @@ final class WebAudio implements AutoCloseable {
                     connection.disconnect();
                     throw new InputException(address + " cannot be read: the server answers " + status + ".");
                 }
-                if (connection.getContentLengthLong() > MAX_BYTES) {
+                if (connection.getContentLengthLong() > bounds.maxBytes()) {
                     connection.disconnect();
-                    throw new LimitException(address + " has " + connection.getContentLengthLong() + " bytes, more than the limit, " + MAX_BYTES
+                    throw new LimitException(address + " has " + connection.getContentLengthLong() + " bytes, more than the limit, " + bounds.maxBytes()
                             + " bytes; download it first.");
                 }
-                return new WebAudio(connection, new Bounded(connection.getInputStream(), address, interrupted));
+                return new WebAudio(connection, new Bounded(connection.getInputStream(), address, bounds, interrupted));
             }
             throw new InputException(address + " cannot be read: more than " + MAX_REDIRECTS + " redirects.");
         } catch (IOException | IllegalArgumentException e) {
@@ -71,7 +80,8 @@ final class WebAudio implements AutoCloseable {
         }
     }
 
-    private static void requireAllowed(URI from, URI to) throws IOException {
+    /** Refuses other schemes, and the way from a public address to a private one. */
+    static void requireAllowed(URI from, URI to) throws IOException {
         String scheme = to.getScheme() == null ? "" : to.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https") || to.getHost() == null) {
             throw new InputException(from + " cannot be read: it redirects to " + to + ", which is no http or https address.");
@@ -104,12 +114,14 @@ final class WebAudio implements AutoCloseable {
     /** Ends with an error where a limit is. */
     private static final class Bounded extends FilterInputStream {
         private final URI address;
+        private final Bounds bounds;
         private final BooleanSupplier interrupted;
         private final long startNanos = System.nanoTime();
         private long bytes;
 
-        Bounded(InputStream in, URI address, BooleanSupplier interrupted) {
+        Bounded(InputStream in, URI address, Bounds bounds, BooleanSupplier interrupted) {
             super(in);
+            this.bounds = bounds;
             this.address = address;
             this.interrupted = interrupted;
         }
@@ -130,11 +142,11 @@ final class WebAudio implements AutoCloseable {
 
         private void count(int more) {
             bytes += more;
-            if (bytes > MAX_BYTES) {
-                throw new LimitException(address + " is longer than the limit, " + MAX_BYTES + " bytes; download it first.");
+            if (bytes > bounds.maxBytes()) {
+                throw new LimitException(address + " is longer than the limit, " + bounds.maxBytes() + " bytes; download it first.");
             }
-            if (System.nanoTime() - startNanos > MAX_NANOS) {
-                throw new LimitException(address + " takes longer than the limit, " + MAX_NANOS / 1_000_000_000L + " s; download it first.");
+            if ((System.nanoTime() - startNanos) / 1_000_000 > bounds.maxMillis()) {
+                throw new LimitException(address + " takes longer than the limit, " + bounds.maxMillis() / MILLIS_PER_SECOND + " s; download it first.");
             }
             if (interrupted.getAsBoolean()) {
                 throw new CancelledException("cancelled while reading");

@@ -123,7 +123,7 @@ class TranscribeListTest {
     }
 
     @Test
-    void listReportsBadLinesByNumberAndGoesOn() throws IOException {
+    void row28ListReportsBadLinesByNumberAndGoesOn() throws IOException {
         Path list = Files.writeString(folder.resolve("wav.scp"), "\uFEFFfirst " + ENGLISH + "\r\n\r\nlonely\r\nfirst " + MANDARIN
                 + "\r\npipe sph2pipe a |\r\ngone /no/such.wav\r\nsecond " + MANDARIN + "\r\n");
         assertEquals(ExitCode.SOME_FAILED, run(list.toString()));

@@ -1,15 +1,20 @@
 package io.github.funasrjava.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.funasrjava.engine.InputException;
+import io.github.funasrjava.engine.LimitException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,7 @@ class WebAudioTest {
         server.createContext("/loop", exchange -> redirect(exchange, "/loop"));
         server.createContext("/local", exchange -> redirect(exchange, "file:///etc/passwd"));
         server.createContext("/none", exchange -> answer(exchange, 404, new byte[0]));
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
     }
 
@@ -55,6 +61,57 @@ class WebAudioTest {
         refuses("/loop", "more than 5 redirects");
         refuses("/local", "no http or https address");
         refuses("/none", "the server answers 404");
+    }
+
+    @Test
+    void row27RedirectLoopsAndFilesAreRefused() {
+        loopsOtherSchemesAndMissingPagesAreRefused();
+        assertEquals(ExitCode.INPUT, world.run("transcribe", "--quiet", "--model", "demo", "file:///etc/passwd"));
+        assertTrue(world.err().startsWith("error: "), world.err());
+    }
+
+    @Test
+    void row27PublicAddressCannotSendToAPrivateOne() throws IOException {
+        URI from = URI.create("http://93.184.215.14/a.wav");
+        for (String to : new String[] {"http://127.0.0.1/a.wav", "http://10.0.0.1/", "http://192.168.1.1/", "http://169.254.169.254/latest", "http://[::1]/",
+            "http://[fd00::1]/", "http://0.0.0.0/"}) {
+            InputException e = assertThrows(InputException.class, () -> WebAudio.requireAllowed(from, URI.create(to)), to);
+            assertTrue(e.getMessage().contains("private address"), e.getMessage());
+        }
+        WebAudio.requireAllowed(from, URI.create("https://93.184.215.15/a.wav"));
+        WebAudio.requireAllowed(URI.create("http://10.0.0.1/"), URI.create("http://10.0.0.2/"));
+    }
+
+    @Test
+    void row27SlowDripsEndlessBodiesAndSilenceEndAtTheirLimits() throws IOException {
+        server.createContext("/drip", exchange -> send(exchange, 1, 20));
+        server.createContext("/endless", exchange -> send(exchange, 4096, 0));
+        server.createContext("/silent", exchange -> send(exchange, 1, 5000));
+        assertTrue(fails("/drip", new WebAudio.Bounds(1 << 20, 300, 4000)) instanceof LimitException);
+        assertTrue(fails("/endless", new WebAudio.Bounds(1 << 16, 10_000, 4000)) instanceof LimitException);
+        assertTrue(fails("/silent", new WebAudio.Bounds(1 << 20, 10_000, 200)) instanceof IOException);
+    }
+
+    private Exception fails(String path, WebAudio.Bounds bounds) throws IOException {
+        try (WebAudio audio = WebAudio.open(URI.create(address(path)), bounds, () -> false)) {
+            return assertThrows(Exception.class, () -> audio.stream().readAllBytes());
+        }
+    }
+
+    /** Sends blocks with pauses until nobody listens. */
+    private static void send(HttpExchange exchange, int blockBytes, int pauseMs) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        try (exchange) {
+            while (true) {
+                exchange.getResponseBody().write(new byte[blockBytes]);
+                exchange.getResponseBody().flush();
+                Thread.sleep(pauseMs);
+            }
+        } catch (IOException e) {
+            // The reader has left, as it should.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
