@@ -10,6 +10,7 @@ import io.github.funasrjava.engine.frontend.GoldenFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,7 +65,7 @@ class SegmentPlannerTest {
 
     /** Row 17 of the reliability cases. */
     @Test
-    void tenMinutesWithoutSilenceAreCutAtTheLimitWithoutOverlap() {
+    void row17TenMinutesWithoutSilenceAreCutAtTheLimitWithoutOverlap() {
         float[] samples = endlessSpeech(600);
         for (VoiceActivityDetector detector : List.of(new WholeRecording(), new EnergyVad())) {
             PlanStream stream = new SegmentPlanner(detector, LONGEST).openStream();
@@ -154,11 +155,22 @@ class SegmentPlannerTest {
     }
 
     @Test
-    void anHourInPiecesNeedsBoundedMemory() {
+    void row16AnHourInPiecesNeedsBoundedMemory() {
+        needsBoundedMemory(new WholeRecording(), 3_600);
+    }
+
+    /** With the detector that finds out what of a day is speech. */
+    @Test
+    @Tag("long")
+    void row16ADayInPiecesNeedsBoundedMemory() {
+        needsBoundedMemory(new EnergyVad(), 24 * 3_600);
+    }
+
+    private static void needsBoundedMemory(VoiceActivityDetector detector, int seconds) {
         float[] tenSeconds = NoisySpeech.scaled(NoisySpeech.noise(NoisySpeech.Colour.BROWN, 10 * SECOND, 9), 0.05);
-        PlanStream stream = new SegmentPlanner(new WholeRecording(), LONGEST).openStream();
+        PlanStream stream = new SegmentPlanner(detector, LONGEST).openStream();
         long given = 0;
-        for (int i = 0; i < 360; i++) {
+        for (int i = 0; i < seconds / 10; i++) {
             for (AudioSegment piece : stream.accept(tenSeconds, false)) {
                 given += piece.samples().length;
             }
@@ -166,7 +178,10 @@ class SegmentPlannerTest {
             assertTrue(stream.bufferedSamples() <= 4 * 30 * SECOND, stream.bufferedSamples() + " samples kept");
         }
         given += stream.accept(new float[0], true).stream().mapToLong(p -> p.samples().length).sum();
-        assertEquals(3_600L * SECOND, given);
+        if (detector instanceof WholeRecording) {
+            assertEquals((long) seconds * SECOND, given);
+        }
+        assertEquals(1000L * seconds, stream.coverage().givenMs());
     }
 
     @Test
