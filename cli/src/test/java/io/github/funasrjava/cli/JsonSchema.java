@@ -10,7 +10,7 @@ import java.util.Map;
 /** As much of JSON Schema as our own schemas use; a word that it does not know is an error. */
 final class JsonSchema {
     private static final List<String> KNOWN = List.of("$schema", "title", "description", "$defs", "$ref", "type", "required",
-            "additionalProperties", "properties", "items", "enum", "minimum");
+            "additionalProperties", "properties", "items", "enum", "minimum", "maximum");
 
     private final Map<?, ?> root;
 
@@ -49,6 +49,9 @@ final class JsonSchema {
         }
         if (value instanceof Number number && schema.get("minimum") instanceof Number minimum) {
             require(number.doubleValue() >= minimum.doubleValue(), place, number + " is below " + minimum);
+        }
+        if (value instanceof Number number && schema.get("maximum") instanceof Number maximum) {
+            require(number.doubleValue() <= maximum.doubleValue(), place, number + " is above " + maximum);
         }
         if (value instanceof Map<?, ?> object && schema.get("properties") instanceof Map<?, ?> properties) {
             for (Object name : (List<?>) schema.get("required")) {
