@@ -19,6 +19,9 @@ final class HotwordPrompts {
     /** Classes per frame that are compared with the list. */
     static final int CLASSES_PER_FRAME = 8;
 
+    /** A list of so many words goes into every prompt as it is, as in the reference; a longer one is chosen from. */
+    static final int WHOLE_LIST = 5;
+
     /** Most hotwords of a segment; the best ones are taken. */
     static final int MAX_WORDS = 32;
 

@@ -203,7 +203,7 @@ public final class Transcriber implements AutoCloseable {
         Hotwords hotwords = Hotwords.of(request.hotwords());
         PromptRequest plain = new PromptRequest(List.of(), language, request.textNormalization(), "");
         Optional<HotwordPrompts> choice = Optional.empty();
-        if (model.ctcTokenizer.isPresent() && !hotwords.words().isEmpty()) {
+        if (model.ctcTokenizer.isPresent() && hotwords.words().size() > HotwordPrompts.WHOLE_LIST) {
             choice = Optional.of(new HotwordPrompts(model, model.ctcTokenizer.get(), plain, hotwords, limits.maxHotwordTokens()));
         } else {
             hotwords = hotwords.within(model::hotwordTokens, limits.maxHotwordTokens());
