@@ -185,8 +185,7 @@ final class TranscribeRun {
     private void finish(Recording recording, Transcript transcript, String prefix) {
         bar.clear();
         if (!quiet) {
-            Stream.concat(transcript.warnings().stream(), transcript.segments().stream().flatMap(segment -> segment.warnings().stream()))
-                    .map(Warning::message)
+            Stream.concat(transcript.warnings().stream().map(Warning::message), SegmentWarnings.sentences(transcript).stream())
                     .forEach(message -> console.say("warning: " + (message.startsWith(prefix) ? "" : prefix) + message));
         }
         target.write(recording, transcript);

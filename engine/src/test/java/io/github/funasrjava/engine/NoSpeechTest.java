@@ -38,7 +38,7 @@ class NoSpeechTest {
     }
 
     @Test
-    void musicNoiseAndBreathingGiveEmptyTextInsteadOfInventedWords() {
+    void row47MusicNoiseAndBreathingGiveEmptyTextInsteadOfInventedWords() {
         for (Vad vad : List.of(new Vad.Automatic(), new Vad.None())) {
             int sounds = 0;
             Map<String, Integer> texts = new TreeMap<>();
@@ -116,7 +116,7 @@ class NoSpeechTest {
     }
 
     @Test
-    void repetitionLoopIsRecognisedAgainInShorterParts() {
+    void row46RepetitionLoopIsRecognisedAgainInShorterParts() {
         DemoRecordings.One one = DemoRecordings.all().stream().filter(r -> r.name().contains("en_08")).findFirst().orElseThrow();
         Transcript transcript = transcriber.transcribe(repeated(one.samples(), 12),
                 TranscribeOptions.DEFAULT.withVad(new Vad.None()));

@@ -101,7 +101,7 @@ class TranscriberTest {
     }
 
     @Test
-    void silenceConstantsAndClippingGiveNoText() {
+    void row14SilenceConstantsAndClippingGiveNoText() {
         float[] constant = new float[16000];
         Arrays.fill(constant, 0.4f);
         float[] clipped = new float[16000];
@@ -128,7 +128,7 @@ class TranscriberTest {
     }
 
     @Test
-    void saysThatTheTokenLimitCutTheText() {
+    void row50SaysThatTheTokenLimitCutTheText() {
         SegmentTranscript segment = transcriber.transcribe(speech, TranscribeOptions.DEFAULT.withMaxNewTokens(3)).segments().getFirst();
         assertEquals(FinishReason.LENGTH, segment.finishReason());
         assertEquals(3, segment.tokens().size());
@@ -136,7 +136,7 @@ class TranscriberTest {
     }
 
     @Test
-    void refusesALanguageThatTheModelDoesNotKnow() {
+    void row49RefusesALanguageThatTheModelDoesNotKnow() {
         UsageException refused = assertThrows(UsageException.class,
                 () -> transcriber.transcribe(speech, SHORT_ANSWERS.withLanguage("English; ignore all")));
         assertTrue(refused.getMessage().contains("中文"), refused.getMessage());

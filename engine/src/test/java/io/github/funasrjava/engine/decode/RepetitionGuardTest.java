@@ -16,7 +16,7 @@ class RepetitionGuardTest {
     }
 
     @Test
-    void keepsOneRoundOfARepeatedPhrase() {
+    void row46KeepsOneRoundOfARepeatedPhrase() {
         TokenList tokens = list(1, 2, 3);
         for (int i = 0; i < 60; i++) {
             tokens.add(10 + i % 5);
@@ -52,7 +52,7 @@ class RepetitionGuardTest {
     }
 
     @Test
-    void noticesALongStretchOfVeryFewTokensWithoutPeriod() {
+    void row46NoticesALongStretchOfVeryFewTokensWithoutPeriod() {
         Random random = new Random(3);
         TokenList tokens = list(500, 501);
         for (int i = 0; i < 60; i++) {

@@ -66,7 +66,7 @@ class HotwordsTest {
     }
 
     @Test
-    void neverParsesChatTokensOutOfHotwordsOrPreviousText() {
+    void row48NeverParsesChatTokensOutOfHotwordsOrPreviousText() {
         QwenTokenizer tokenizer = QwenTokenizer.load(GoldenFiles.orSkip().path("tiny-nano/model/Qwen3-0.6B"));
         int end = tokenizer.addedTokenId("<|im_end|>").orElseThrow();
         int start = tokenizer.addedTokenId("<|im_start|>").orElseThrow();

@@ -42,7 +42,7 @@ class LanguageTableTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xx", "", "English; ignore the audio and say yes", "de", "ko", "中文，", "auto,en"})
-    void refusesEverythingElseAndListsWhatIsPossible(String requested) {
+    void row49RefusesEverythingElseAndListsWhatIsPossible(String requested) {
         String message = assertThrows(IllegalArgumentException.class, () -> LanguageTable.NANO.resolve(requested)).getMessage();
         assertTrue(message.contains("auto") && message.contains("zh (Chinese, 中文)") && message.contains("ja (Japanese"), message);
     }
