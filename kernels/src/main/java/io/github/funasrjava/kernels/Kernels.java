@@ -1,5 +1,6 @@
 package io.github.funasrjava.kernels;
 
+import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /**
@@ -150,6 +151,29 @@ public interface Kernels extends AutoCloseable {
      * @param out {@code [m, n]}; may be the same view as {@code x}
      */
     void logSoftmax(Matrix x, Matrix out);
+
+    /**
+     * Copies rows: row {@code i} of {@code out} becomes row {@code rows[i]} of {@code x}.
+     *
+     * @param x {@code [m, n]}
+     * @param out {@code [rows.length, n]}
+     */
+    void gather(Matrix x, int[] rows, Matrix out);
+
+    /**
+     * An arena for activations, in memory that these kernels reach best. Any native memory will do for every operand;
+     * on a GPU other memory is copied back and forth.
+     */
+    Arena newArena();
+
+    /** An empty cache where these kernels want it; see {@link KvCache#KvCache(int, int, int, int)}. */
+    KvCache newCache(int layers, int kvHeads, int headDim, int capacity);
+
+    /**
+     * Waits until all results stand in memory. On a GPU operations are only started; whoever reads or writes operands in
+     * memory of {@link #newArena} other than through these operations calls this first.
+     */
+    void finish();
 
     /** Stops the worker threads and frees scratch memory. */
     @Override

@@ -2,6 +2,7 @@ package io.github.funasrjava.kernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Keys and values of one sequence for all decoder layers, f32, growing as the sequence does.
@@ -21,6 +22,7 @@ public final class KvCache implements AutoCloseable {
     private final int kvHeads;
     private final int headDim;
     private final int paddedHeadDim;
+    private final Optional<Storage> storage;
     private Arena arena;
     private MemorySegment memory;
     private PanelMatrix[] keys;
@@ -43,7 +45,39 @@ public final class KvCache implements AutoCloseable {
         this.kvHeads = kvHeads;
         this.headDim = headDim;
         this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
+        this.storage = Optional.empty();
         adopt(Arena.ofShared(), roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
+    }
+
+    /** Where keys and values are when they are not in this process's memory. */
+    public interface Storage extends AutoCloseable {
+        /** Makes room for {@code positions} positions, keeping the first {@code valid}; returns how many fit now. */
+        int reserve(int positions, int valid);
+
+        /** Takes over the first positions of a storage of the same kind and geometry. */
+        void copyFrom(Storage source, int positions);
+
+        /** Frees the memory. */
+        @Override
+        void close();
+    }
+
+    /** A cache in memory of another device. It has no {@link #keys} and {@link #values}. */
+    public KvCache(int layers, int kvHeads, int headDim, Storage storage) {
+        this.layers = layers;
+        this.kvHeads = kvHeads;
+        this.headDim = headDim;
+        this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
+        this.storage = Optional.of(storage);
+        this.arena = Arena.ofShared();
+        this.memory = MemorySegment.NULL;
+        this.keys = new PanelMatrix[0];
+        this.values = new PanelMatrix[0];
+    }
+
+    /** Where keys and values are when they are not in this process's memory. */
+    public Optional<Storage> storage() {
+        return storage;
     }
 
     /** Bytes of a cache of these sizes; capacity counts whole steps of 64 positions. */
@@ -80,6 +114,10 @@ public final class KvCache implements AutoCloseable {
         if (positions <= capacity) {
             return;
         }
+        if (storage.isPresent()) {
+            capacity = storage.get().reserve(positions, length);
+            return;
+        }
         Arena oldArena = arena;
         MemorySegment oldMemory = memory;
         int oldCapacity = capacity;
@@ -114,7 +152,14 @@ public final class KvCache implements AutoCloseable {
             throw new IllegalArgumentException("cannot copy " + positions + " of " + source.length + " positions");
         }
         reserve(positions);
-        copyBlocks(source.memory, source.capacity, positions);
+        if (storage.isPresent() != source.storage.isPresent()) {
+            throw new IllegalArgumentException("copying positions needs caches of the same device");
+        }
+        if (storage.isPresent()) {
+            storage.get().copyFrom(source.storage.orElseThrow(), positions);
+        } else {
+            copyBlocks(source.memory, source.capacity, positions);
+        }
         length = positions;
     }
 
@@ -139,6 +184,7 @@ public final class KvCache implements AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            storage.ifPresent(Storage::close);
         }
     }
 

@@ -8,6 +8,7 @@ import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
+import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /** Checks every argument of the contract once, the same for all tiers, then lets the tier's operations compute. */
@@ -247,6 +248,35 @@ public final class CheckedKernels implements Kernels {
         if (x.rows() > 0) {
             operations.logSoftmax(x, out);
         }
+    }
+
+    @Override
+    public void gather(Matrix x, int[] rows, Matrix out) {
+        checks.begin("gather");
+        checks.input("x", x);
+        checks.output("out", out, rows.length, x.cols());
+        checks.disjoint("out", out, "x", x);
+        for (int row : rows) {
+            checks.that(row >= 0 && row < x.rows(), "there is no row %d in x of %d rows", row, x.rows());
+        }
+        if (rows.length > 0) {
+            operations.gather(x, rows, out);
+        }
+    }
+
+    @Override
+    public Arena newArena() {
+        return operations.newArena();
+    }
+
+    @Override
+    public KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
+        return operations.newCache(layers, kvHeads, headDim, capacity);
+    }
+
+    @Override
+    public void finish() {
+        operations.finish();
     }
 
     @Override

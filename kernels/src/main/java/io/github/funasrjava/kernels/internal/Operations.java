@@ -7,6 +7,7 @@ import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
+import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /**
@@ -41,6 +42,28 @@ public interface Operations extends AutoCloseable {
     void embed(PanelMatrix table, int[] ids, Matrix out);
 
     void logSoftmax(Matrix x, Matrix out);
+
+    /** Copies rows {@code rows[i]} of {@code x} to rows {@code i} of {@code out}. */
+    default void gather(Matrix x, int[] rows, Matrix out) {
+        for (int i = 0; i < rows.length; i++) {
+            out.copyRow(i, x, rows[i]);
+        }
+    }
+
+    /** An arena for activations. */
+    default Arena newArena() {
+        return Arena.ofShared();
+    }
+
+    /** An empty cache. */
+    default KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
+        return new KvCache(layers, kvHeads, headDim, capacity);
+    }
+
+    /** Waits for what was only started. */
+    default void finish() {
+        // Nothing is only started.
+    }
 
     /** Frees scratch memory. The pool is closed by its owner. */
     @Override

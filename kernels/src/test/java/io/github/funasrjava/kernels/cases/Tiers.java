@@ -8,6 +8,7 @@ import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.kernels.cuda.InterpretedCuda;
 import io.github.funasrjava.kernels.internal.TierAttempt;
 import io.github.funasrjava.kernels.x86.WithoutAmx;
 import java.util.List;
@@ -27,7 +28,9 @@ public final class Tiers {
             x86("x86-1", 1, Accuracy.FULL),
             x86("x86-2", 2, Accuracy.FULL),
             x86("x86-fast", 2, Accuracy.FAST),
-            new TierUnderTest("x86-avx512", new KernelOptions(Tier.X86, 2, 0, Accuracy.FULL), 0, true, WithoutAmx::open));
+            new TierUnderTest("x86-avx512", new KernelOptions(Tier.X86, 2, 0, Accuracy.FULL), 0, true, WithoutAmx::open),
+            cuda(80, Accuracy.FULL),
+            cuda(75, Accuracy.FULL));
 
     private Tiers() {}
 
@@ -105,6 +108,13 @@ public final class Tiers {
     private static TierUnderTest x86(String name, int threads, Accuracy accuracy) {
         double inputError = accuracy == Accuracy.FULL ? 0x1p-16 : 0x1p-8;
         return new TierUnderTest(name, new KernelOptions(Tier.X86, threads, 0, accuracy), inputError, false);
+    }
+
+    /** The CUDA kernels, run by an interpreter of their PTX. */
+    private static TierUnderTest cuda(int architecture, Accuracy accuracy) {
+        return new TierUnderTest("cuda-sm_" + architecture + (accuracy == Accuracy.FAST ? "-fast" : ""),
+                new KernelOptions(Tier.AUTO, 1, 0, accuracy), accuracy == Accuracy.FULL ? 0x1p-16 : 0x1p-8, false,
+                options -> InterpretedCuda.attempt(architecture, options));
     }
 
     private static TierUnderTest f32(String name, Tier tier, int threads, int bits) {

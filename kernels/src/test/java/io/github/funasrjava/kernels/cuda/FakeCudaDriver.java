@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels.cuda;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class FakeCudaDriver implements CudaDriver {
     private final Executor executor;
     private final Map<Long, Function> functions = new HashMap<>();
     private final Map<Long, List<Runnable>> graphs = new HashMap<>();
+    private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
     private List<Runnable> capturing;
     private long next = 1;
 
@@ -88,11 +90,18 @@ final class FakeCudaDriver implements CudaDriver {
         }
     }
 
+    /** Nothing happens before somebody waits, so that nobody gets away with not waiting. */
     private void enqueue(Runnable work) {
         if (capturing != null) {
             capturing.add(work);
         } else {
-            work.run();
+            pending.add(work);
+        }
+    }
+
+    private void drain() {
+        while (!pending.isEmpty()) {
+            pending.poll().run();
         }
     }
 
@@ -128,6 +137,7 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void reset() {
         calls.add("cuDevicePrimaryCtxReset");
+        pending.clear();
         capturing = null;
         graphs.clear();
         functions.clear();
@@ -238,6 +248,7 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void synchronize(long stream) {
         call("cuStreamSynchronize");
+        drain();
     }
 
     @Override
@@ -289,8 +300,8 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void launchGraph(long graph, long stream) {
         call("cuGraphLaunch");
-        graphLaunches++;
-        graphs.get(graph).forEach(Runnable::run);
+        enqueue(() -> graphLaunches++);
+        graphs.get(graph).forEach(this::enqueue);
     }
 
     @Override
@@ -301,6 +312,7 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void close() {
         closed = true;
+        pending.clear();
         List.copyOf(blocks.keySet()).forEach(this::release);
     }
 }

@@ -1,0 +1,195 @@
+package io.github.funasrjava.kernels.cuda;
+
+import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.KernelOptions.Accuracy;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelLayout;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.PanelPacker;
+import io.github.funasrjava.kernels.RopeTable;
+import io.github.funasrjava.kernels.RowSpans;
+import io.github.funasrjava.kernels.TopToken;
+import io.github.funasrjava.kernels.cuda.CudaOperands.View;
+import io.github.funasrjava.kernels.cuda.CudaStaging.Slot;
+import io.github.funasrjava.kernels.internal.Operations;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+
+/** The operations on a GPU: operands are brought there where they are not, and kernels are started in one stream. */
+final class CudaOperations implements Operations {
+    private static final int THREADS = 128;
+
+    private final CudaSession session;
+    private final CudaStaging staging;
+    private final CudaWeights weights;
+    private final CudaOperands operands;
+    private final CudaLinear linear;
+    private final CudaAttention attention;
+    private final CudaCaches caches;
+
+    CudaOperations(CudaSession session, Accuracy accuracy) {
+        this.session = session;
+        staging = new CudaStaging(session);
+        weights = new CudaWeights(session);
+        operands = new CudaOperands(session, staging, weights);
+        linear = new CudaLinear(session, staging, weights, operands, accuracy);
+        caches = new CudaCaches(session, staging);
+        attention = new CudaAttention(session, staging, operands, caches);
+    }
+
+    @Override
+    public void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual, Matrix out) {
+        linear.run(x, w, bias, activation, residual, out);
+    }
+
+    @Override
+    public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
+        linear.argmax(x, w, bias, top);
+    }
+
+    @Override
+    public void layerNorm(Matrix x, Matrix weight, Matrix bias, float eps, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(x, Slot.X);
+        View scale = operands.input(weight, Slot.Y);
+        View shift = operands.input(bias, Slot.Z);
+        session.arguments().pointer(from.address()).integer(from.stride()).integer(x.cols()).pointer(scale.address())
+                .pointer(shift.address()).real(eps).pointer(to.address()).integer(to.stride());
+        session.launch("layer_norm", x.rows(), 1, THREADS);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(x, Slot.X);
+        View scale = operands.input(weight, Slot.Y);
+        session.arguments().pointer(from.address()).integer(from.stride()).integer(x.cols()).pointer(scale.address()).real(eps)
+                .pointer(to.address()).integer(to.stride());
+        session.launch("rms_norm", x.rows(), 1, THREADS);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale, Matrix out) {
+        attention.full(q, querySpans, k, v, keySpans, heads, scale, out);
+    }
+
+    @Override
+    public void fsmn(Matrix v, Matrix w, int left, RowSpans spans, Optional<Matrix> residual, Matrix out) {
+        int[] places = new int[2 * v.rows()];
+        for (int s = 0; s < spans.count(); s++) {
+            for (int row = spans.start(s); row < spans.start(s + 1); row++) {
+                places[2 * row] = spans.start(s);
+                places[2 * row + 1] = spans.start(s + 1);
+            }
+        }
+        View to = operands.output(out);
+        View from = operands.input(v, Slot.X);
+        View taps = operands.input(w, Slot.Y);
+        View added = residual.map(r -> operands.input(r, Slot.RESIDUAL)).orElse(new View(0, 0));
+        long list = staging.upload(Slot.NUMBERS, places);
+        session.arguments().pointer(from.address()).integer(from.stride()).pointer(taps.address()).integer(taps.stride())
+                .integer(w.cols()).integer(left).integer(v.cols()).pointer(list).pointer(added.address()).integer(added.stride())
+                .pointer(to.address()).integer(to.stride());
+        session.launch("fsmn", v.rows(), Math.ceilDiv(v.cols(), THREADS), THREADS);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public void qkNormRopeAppend(Matrix qkv, Matrix qNorm, Matrix kNorm, float eps, RopeTable rope, RowSpans spans, KvCache[] held,
+            int layer, int heads) {
+        attention.prepare(qkv, qNorm, kNorm, eps, rope, spans, held, layer, heads);
+    }
+
+    @Override
+    public void causalAttention(Matrix q, RowSpans spans, KvCache[] held, int layer, int heads, float scale, Matrix out) {
+        attention.causal(q, spans, held, layer, heads, scale, out);
+    }
+
+    @Override
+    public void swiglu(Matrix gateUp, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(gateUp, Slot.X);
+        session.arguments().pointer(from.address()).integer(from.stride()).integer(out.cols()).pointer(to.address()).integer(to.stride());
+        session.launch("swiglu", out.rows(), Math.ceilDiv(out.cols(), THREADS), THREADS);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public void embed(PanelMatrix table, int[] ids, Matrix out) {
+        PanelLayout layout = table.layout();
+        // Where there is no bf16 the device holds f16, scaled per row: the rows come from the process's memory, exactly.
+        boolean asStored = layout.dtype() != DType.BF16 || session.multipliesBf16();
+        View to = operands.output(out);
+        if (!asStored) {
+            embedFromHost(table, ids, to);
+        } else {
+            CudaWeights.Copy copy = weights.of(table);
+            long list = staging.upload(Slot.NUMBERS, ids);
+            session.arguments().pointer(copy.address()).pointer(copy.scales()).integer(layout.dtype().ordinal()).integer(layout.k())
+                    .integer(layout.paddedK()).pointer(list).pointer(to.address()).integer(to.stride());
+            session.launch("embed", ids.length, Math.ceilDiv(layout.k(), THREADS), THREADS);
+        }
+        operands.finish(to, out);
+    }
+
+    private void embedFromHost(PanelMatrix table, int[] ids, View to) {
+        int k = table.k();
+        float[] rows = new float[ids.length * k];
+        float[] row = new float[k];
+        int[] order = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            PanelPacker.unpackRow(table, ids[i], row);
+            System.arraycopy(row, 0, rows, i * k, k);
+            order[i] = i;
+        }
+        long from = staging.upload(Slot.X, rows);
+        gather(new View(from, k), k, order, to);
+    }
+
+    private void gather(View from, int cols, int[] rows, View to) {
+        long list = staging.upload(Slot.NUMBERS, rows);
+        session.arguments().pointer(from.address()).integer(from.stride()).integer(cols).pointer(list).pointer(to.address())
+                .integer(to.stride());
+        session.launch("gather_rows", rows.length, Math.ceilDiv(cols, THREADS), THREADS);
+    }
+
+    @Override
+    public void gather(Matrix x, int[] rows, Matrix out) {
+        View to = operands.output(out);
+        gather(operands.input(x, Slot.X), x.cols(), rows, to);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public void logSoftmax(Matrix x, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(x, Slot.X);
+        session.arguments().pointer(from.address()).integer(from.stride()).integer(x.cols()).pointer(to.address()).integer(to.stride());
+        session.launch("log_softmax", x.rows(), 1, THREADS);
+        operands.finish(to, out);
+    }
+
+    @Override
+    public Arena newArena() {
+        return new ManagedArena(session);
+    }
+
+    @Override
+    public KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
+        return caches.newCache(layers, kvHeads, headDim, capacity);
+    }
+
+    @Override
+    public void finish() {
+        session.synchronize();
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

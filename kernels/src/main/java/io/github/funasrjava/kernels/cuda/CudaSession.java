@@ -1,0 +1,166 @@
+package io.github.funasrjava.kernels.cuda;
+
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import java.lang.foreign.Arena;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * An opened device: its stream, its code, and an account of its memory. Once the driver says that the context is lost,
+ * every later use fails with one sentence; another session can be opened.
+ */
+final class CudaSession implements AutoCloseable {
+    /** What device memory is for. */
+    enum Use { WEIGHTS, CACHE, WORKSPACE, ACTIVATIONS }
+
+    private final CudaDriver driver;
+    private final CudaDevice device;
+    private final CudaKernelCode code;
+    private final long stream;
+    private final Arena arena = Arena.ofShared();
+    private final LaunchArguments arguments = new LaunchArguments(arena);
+    private final long[] accounted = new long[Use.values().length];
+    private final TreeMap<Long, Allocation> allocations = new TreeMap<>();
+    private Thread current;
+    private String lost = "";
+    private boolean closed;
+
+    private record Allocation(long bytes, Use use) {}
+
+    CudaSession(CudaDriver driver, CudaDevice device) {
+        this.driver = driver;
+        this.device = device;
+        driver.open(device.index());
+        current = Thread.currentThread();
+        code = new CudaKernelCode(driver, device);
+        stream = driver.createStream();
+    }
+
+    CudaDevice device() {
+        return device;
+    }
+
+    /** Whether the device multiplies bf16; else 16-bit weights are kept as scaled f16. */
+    boolean multipliesBf16() {
+        return device.architecture() >= 80;
+    }
+
+    long stream() {
+        return stream;
+    }
+
+    /** Runs calls of the driver on the calling thread; failures come as one sentence. */
+    <T> T call(Supplier<T> calls) {
+        if (!lost.isEmpty()) {
+            throw new KernelsUnavailableException(lost);
+        }
+        try {
+            if (current != Thread.currentThread()) {
+                driver.makeCurrent();
+                current = Thread.currentThread();
+            }
+            return calls.get();
+        } catch (CudaException e) {
+            if (e.contextLost()) {
+                lost = "device_lost: " + e.getMessage() + " on " + device + "; open the model again, or compute with --device cpu";
+                throw new KernelsUnavailableException(lost);
+            }
+            throw new KernelsUnavailableException(e.getMessage() + " on " + device + memoryNote(e));
+        }
+    }
+
+    private String memoryNote(CudaException e) {
+        if (e.code() != CudaException.OUT_OF_MEMORY) {
+            return "";
+        }
+        CudaMemory memory = driver.memory();
+        return String.format(Locale.ROOT, "; %,d MB of %,d MB are free, and this program holds %,d MB",
+                memory.freeBytes() / 1_000_000, memory.totalBytes() / 1_000_000, held() / 1_000_000);
+    }
+
+    void call(Runnable calls) {
+        call(() -> {
+            calls.run();
+            return 0;
+        });
+    }
+
+    CudaDriver driver() {
+        return driver;
+    }
+
+    /** Arguments of the next launch. */
+    LaunchArguments arguments() {
+        return arguments.clear();
+    }
+
+    /** Arguments of the next launch, behind those that it was given already. */
+    LaunchArguments moreArguments() {
+        return arguments;
+    }
+
+    /** Starts a kernel with what {@link #arguments} was given. */
+    void launch(String kernel, int gridX, int gridY, int blockThreads, int sharedBytes) {
+        call(() -> driver.launch(code.function(kernel), gridX, gridY, blockThreads, sharedBytes, stream, arguments));
+    }
+
+    void launch(String kernel, int gridX, int gridY, int blockThreads) {
+        launch(kernel, gridX, gridY, blockThreads, 0);
+    }
+
+    long allocate(Use use, long bytes) {
+        return call(() -> {
+            long address = use == Use.ACTIVATIONS ? driver.allocateManaged(bytes) : driver.allocate(bytes);
+            allocations.put(address, new Allocation(bytes, use));
+            accounted[use.ordinal()] += bytes;
+            return address;
+        });
+    }
+
+    /** Frees memory when everything that uses it is done. */
+    void free(long address) {
+        Allocation allocation = allocations.remove(address);
+        if (allocation == null || closed || !lost.isEmpty()) {
+            return; // the context took it along
+        }
+        accounted[allocation.use.ordinal()] -= allocation.bytes;
+        call(() -> {
+            driver.synchronize(stream);
+            driver.free(address);
+        });
+    }
+
+    /** Whether kernels reach memory at this address. */
+    boolean isOurs(long address) {
+        Map.Entry<Long, Allocation> entry = allocations.floorEntry(address);
+        return entry != null && address < entry.getKey() + entry.getValue().bytes;
+    }
+
+    long accounted(Use use) {
+        return accounted[use.ordinal()];
+    }
+
+    private long held() {
+        long sum = 0;
+        for (long bytes : accounted) {
+            sum += bytes;
+        }
+        return sum;
+    }
+
+    void synchronize() {
+        call(() -> driver.synchronize(stream));
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            allocations.clear();
+            driver.close();
+            arena.close();
+        }
+    }
+}

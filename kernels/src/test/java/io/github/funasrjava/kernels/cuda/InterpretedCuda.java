@@ -1,0 +1,48 @@
+package io.github.funasrjava.kernels.cuda;
+
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.cuda.ptx.PtxInterpreter;
+import io.github.funasrjava.kernels.internal.TierAttempt;
+
+/** The CUDA kernels on a scripted driver whose grids the PTX interpreter runs: no GPU is needed, and none is measured. */
+public final class InterpretedCuda {
+    private InterpretedCuda() {}
+
+    /** Opens the kernels of an architecture. */
+    public static Kernels open(int architecture, KernelOptions options) {
+        FakeCudaDriver driver = driver().add(architecture);
+        return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(0), options);
+    }
+
+    /** For a table of tiers. */
+    public static TierAttempt attempt(int architecture, KernelOptions options) {
+        return new TierAttempt.Opened(open(architecture, options));
+    }
+
+    static FakeCudaDriver driver() {
+        PtxInterpreter interpreter = new PtxInterpreter();
+        return new FakeCudaDriver(new FakeCudaDriver.Executor() {
+            @Override
+            public long load(String ptx) {
+                return interpreter.load(ptx);
+            }
+
+            @Override
+            public void launch(long module, String function, int gridX, int gridY, int blockThreads, int sharedBytes,
+                    LaunchArguments arguments) {
+                interpreter.launch((int) module, function, gridX, gridY, blockThreads, sharedBytes, arguments.count(), arguments::slot);
+            }
+
+            @Override
+            public void allocated(long address, long bytes) {
+                interpreter.allocated(address, bytes);
+            }
+
+            @Override
+            public void freed(long address) {
+                interpreter.freed(address);
+            }
+        });
+    }
+}
