@@ -12,14 +12,17 @@ import io.github.funasrjava.engine.model.TransformerProjector;
 import io.github.funasrjava.engine.text.LanguageTable;
 import io.github.funasrjava.engine.text.PromptBuilder;
 import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.DeviceChoice;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.tokenizer.CtcTokenizer;
 import io.github.funasrjava.tokenizer.QwenTokenizer;
 import io.github.funasrjava.tokenizer.TokenizerException;
 import io.github.funasrjava.weights.AdaptorConfig;
+import io.github.funasrjava.weights.DecoderConfig;
 import io.github.funasrjava.weights.ModelConfig;
 import io.github.funasrjava.weights.ModelDirectory;
 import io.github.funasrjava.weights.ModelWeights;
@@ -38,6 +41,11 @@ import java.util.function.UnaryOperator;
  * pass at a time; the {@link Transcriber} sees to that.
  */
 final class LoadedModel implements AutoCloseable {
+    /** Positions of keys and values that a device must have room for at the least. */
+    private static final int FIRST_POSITIONS = 1024;
+    /** Activations and scratch of one long segment. */
+    private static final long WORKSPACE_BYTES = 256L << 20;
+
     final ModelWeights weights;
     final Kernels kernels;
     final ModelConfig config;
@@ -124,7 +132,7 @@ final class LoadedModel implements AutoCloseable {
         CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(TokenizerCheck.in(weights.files(), config.decoderFolder() + "/")));
         CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
                 .map(c -> CtcTokenizer.load(TokenizerCheck.in(weights.files(), ""))));
-        this.kernels = join(opening);
+        this.kernels = withRoom(join(opening), weights, options);
         FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
                 config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
                 config.frontend().lfrStride());
@@ -142,6 +150,23 @@ final class LoadedModel implements AutoCloseable {
         this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
         this.ctc = config.ctc().filter(_ -> weights.ctcAvailable()).map(_ -> ctc(kernels, weights));
         this.ctcTokenizer = join(ctcText);
+    }
+
+    /** The kernels, if the model fits where they compute; where nobody asked for a GPU by name, else those of the processor. */
+    private static Kernels withRoom(Kernels kernels, ModelWeights weights, EngineOptions options) {
+        DecoderConfig decoder = weights.config().decoder();
+        try {
+            kernels.requireRoom(weights.byteSize(),
+                    KvCache.bytes(decoder.layers(), decoder.keyValueHeads(), decoder.headDim(), FIRST_POSITIONS), WORKSPACE_BYTES);
+            return kernels;
+        } catch (KernelsUnavailableException e) {
+            if (options.device().kind() != DeviceChoice.Kind.AUTO) {
+                throw e;
+            }
+            kernels.close();
+            options.listener().message("computing on the CPU: " + e.getMessage());
+            return KernelSelector.open(options.kernels());
+        }
     }
 
     /** The same weights and texts with stages on other kernels, which the new one owns. */

@@ -8,6 +8,7 @@ import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
+import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 
@@ -110,6 +111,31 @@ final class FaultyKernels implements Kernels {
     @Override
     public void logSoftmax(Matrix x, Matrix out) {
         kernels.logSoftmax(x, out);
+    }
+
+    @Override
+    public void gather(Matrix x, int[] rows, Matrix out) {
+        kernels.gather(x, rows, out);
+    }
+
+    @Override
+    public Arena newArena() {
+        return kernels.newArena();
+    }
+
+    @Override
+    public KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
+        return kernels.newCache(layers, kvHeads, headDim, capacity);
+    }
+
+    @Override
+    public void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
+        kernels.requireRoom(weightBytes, cacheBytes, workspaceBytes);
+    }
+
+    @Override
+    public void finish() {
+        kernels.finish();
     }
 
     @Override

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -41,11 +42,18 @@ final class GoldenRun {
     private final GoldenSet set;
     private final Path cache;
     private final KernelOptions kernelOptions;
+    private final UnaryOperator<Kernels> around;
     private final StageErrors errors = new StageErrors();
     private final List<String> differences = new ArrayList<>();
     private int runs;
 
     GoldenRun(GoldenSet set, Path cache, KernelOptions kernelOptions) {
+        this(set, cache, kernelOptions, kernels -> kernels);
+    }
+
+    /** With other kernels put in the place of those that the options name. */
+    GoldenRun(GoldenSet set, Path cache, KernelOptions kernelOptions, UnaryOperator<Kernels> around) {
+        this.around = around;
         this.set = set;
         this.cache = cache;
         this.kernelOptions = kernelOptions;
@@ -66,7 +74,7 @@ final class GoldenRun {
         JsonNode manifest = set.manifest();
         EngineOptions options = EngineOptions.DEFAULT.withKernels(kernelOptions).withCacheDir(cache);
         int maxNewTokens = manifest.path("max_new_tokens").asInt(0);
-        try (LoadedModel model = LoadedModel.open(ModelSource.directory(set.model()), options)) {
+        try (LoadedModel model = LoadedModel.open(ModelSource.directory(set.model()), options, around)) {
             int recordings = 0;
             for (Map.Entry<String, JsonNode> file : manifest.path("files").properties()) {
                 recordings++;
@@ -91,11 +99,11 @@ final class GoldenRun {
             seen.put("fbank", Arrays.copyOf(fbank.data(), fbank.rows() * fbank.cols()));
             seen.put("lfr", Arrays.copyOf(rows.data(), rows.rows() * rows.cols()));
             RowSpans spans = RowSpans.ofLengths(rows.rows());
-            Matrix encoded = model.encoder.encode(List.of(rows), spans, (name, m) -> keep(seen, name, m));
+            Matrix encoded = model.encoder.encode(List.of(rows), spans, (name, m) -> keep(model, seen, name, m));
             Optional<int[]> ctcFrames = model.ctc.map(head -> ctc(model, head, encoded, spans, seen, tensors));
             int adaptorRows = model.adaptor.outputRows(rows.rows());
             Matrix audio = model.adaptor.project(encoded, spans, RowSpans.ofLengths(adaptorRows), "adp",
-                    (name, m) -> keep(seen, name, m));
+                    (name, m) -> keep(model, seen, name, m));
             Matrix heard = audio.rows(0, model.config.adaptor().audioTokens(adaptorRows));
             List<JsonNode> runNodes = new ArrayList<>(file.path("runs").values());
             if (runNodes.isEmpty()) {
@@ -114,7 +122,7 @@ final class GoldenRun {
 
     private int[] ctc(LoadedModel model, CtcHead head, Matrix encoded, RowSpans spans, Map<String, float[]> seen,
             SafetensorsFile tensors) {
-        Matrix decoded = head.decode(encoded, spans, (name, m) -> keep(seen, name, m));
+        Matrix decoded = head.decode(encoded, spans, (name, m) -> keep(model, seen, name, m));
         TopToken[] best = head.best(decoded);
         float[] logProbabilities = new float[best.length];
         int[] ids = new int[best.length];
@@ -127,7 +135,7 @@ final class GoldenRun {
             try (Arena arena = Arena.ofShared()) {
                 Matrix all = Matrix.allocate(arena, decoded.rows(), head.classes());
                 head.logProbabilities(decoded, all);
-                keep(seen, "ctc_logprobs", all);
+                keep(model, seen, "ctc_logprobs", all);
             }
         }
         return ids;
@@ -233,7 +241,8 @@ final class GoldenRun {
         }
     }
 
-    private static void keep(Map<String, float[]> seen, String name, Matrix rows) {
+    private static void keep(LoadedModel model, Map<String, float[]> seen, String name, Matrix rows) {
+        model.kernels.finish();
         seen.put(name, values(rows));
     }
 

@@ -170,6 +170,16 @@ public interface Kernels extends AutoCloseable {
     KvCache newCache(int layers, int kvHeads, int headDim, int capacity);
 
     /**
+     * Asks for room for a model before anything of it is allocated.
+     *
+     * @param weightBytes weights
+     * @param cacheBytes keys and values to begin with
+     * @param workspaceBytes activations and scratch
+     * @throws KernelsUnavailableException when a device's memory does not suffice; the message has the numbers
+     */
+    void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes);
+
+    /**
      * Waits until all results stand in memory. On a GPU operations are only started; whoever reads or writes operands in
      * memory of {@link #newArena} other than through these operations calls this first.
      */

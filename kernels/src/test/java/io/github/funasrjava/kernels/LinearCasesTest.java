@@ -28,7 +28,7 @@ class LinearCasesTest {
                     Operands operands = Operands.of(arena, c);
                     Framed out = run(kernels, arena, c, operands);
                     out.assertFrameUntouched(c.toString());
-                    LinearCases.expected(c, operands, tier.bf16InputError()).check(c.toString(), out.view());
+                    LinearCases.expected(c, operands, tier).check(c.toString(), out.view());
                     if (tier.linearEqualsScalar() || c.dtype() == DType.INT8) {
                         Expected.checkBits(c.toString(), run(scalar, arena, c, operands).view(), out.view());
                     }

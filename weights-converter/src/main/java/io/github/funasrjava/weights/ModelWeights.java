@@ -25,16 +25,23 @@ public final class ModelWeights implements AutoCloseable {
     private final Optional<Arena> owned;
     private final List<String> warnings;
     private final boolean ctcAvailable;
+    private final long byteSize;
 
     ModelWeights(ModelFiles files, SafetensorsFile weights, Optional<Arena> owned) {
         this.files = files;
         this.owned = owned;
         this.config = ModelConfig.read(files);
         this.converted = ConvertedFile.of(weights);
+        this.byteSize = weights.byteSize();
         TensorCatalog catalog = TensorCatalog.of(config);
         converted.requireTensors(catalog, ModelKind.NANO);
         this.ctcAvailable = !catalog.ctc().isEmpty() && metadata().ctcFault().isEmpty();
         this.warnings = List.copyOf(findWarnings());
+    }
+
+    /** Bytes of the file that holds the weights. */
+    public long byteSize() {
+        return byteSize;
     }
 
     /** The configuration. */

@@ -57,6 +57,11 @@ public final class SafetensorsFile {
         return new SafetensorsFile(bytes, source, limits, Optional.empty());
     }
 
+    /** Bytes of the whole file. */
+    public long byteSize() {
+        return bytes.byteSize();
+    }
+
     /** The name of the file in messages. */
     public String source() {
         return source;

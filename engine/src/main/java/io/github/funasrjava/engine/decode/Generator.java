@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Greedy decoding of several answers together. Every pass runs all open streams as one ragged batch; a finished stream
@@ -32,8 +33,8 @@ public final class Generator implements AutoCloseable {
     private final Qwen3Decoder decoder;
     private final int[] endOfTextIds;
     private final PrefixCache prefixes;
-    private final RowBuffer embedded = new RowBuffer();
-    private final RowBuffer asking = new RowBuffer();
+    private final RowBuffer embedded;
+    private final RowBuffer asking;
     private final ArrayDeque<KvCache> spareCaches = new ArrayDeque<>();
     private long prefillNanos;
     private long decodeNanos;
@@ -43,6 +44,8 @@ public final class Generator implements AutoCloseable {
      */
     public Generator(Qwen3Decoder decoder, int... endOfTextIds) {
         this.decoder = decoder;
+        this.embedded = new RowBuffer(decoder);
+        this.asking = new RowBuffer(decoder);
         this.endOfTextIds = endOfTextIds.clone();
         this.prefixes = new PrefixCache(decoder);
     }
@@ -134,9 +137,9 @@ public final class Generator implements AutoCloseable {
             GenerationRequest request = streams.get(s).request;
             int row = spans.start(s);
             row = embedAt(x, row, freshPrefixes[s]);
-            for (int i = 0; i < request.audio().rows(); i++) {
-                x.copyRow(row++, request.audio(), i);
-            }
+            int heard = request.audio().rows();
+            decoder.gather(request.audio(), IntStream.range(0, heard).toArray(), x.rows(row, heard));
+            row += heard;
             row = embedAt(x, row, request.suffixIds());
             embedAt(x, row, streams.get(s).fed);
         }
@@ -180,13 +183,15 @@ public final class Generator implements AutoCloseable {
         }
         decoder.forward(x, spans, caches, tap);
         Matrix rows = asking.matrix(asked, x.cols());
+        int[] askedRows = new int[asked];
         int row = 0;
         for (int s = 0; s < caches.length; s++) {
             int count = 1 + streams.get(s).fed.length;
             for (int i = 0; i < count; i++) {
-                rows.copyRow(row++, x, spans.start(s + 1) - count + i);
+                askedRows[row++] = spans.start(s + 1) - count + i;
             }
         }
+        decoder.gather(x, askedRows, rows);
         tap.stage("last_rows", rows);
         TopToken[] top = decoder.topTokens(rows);
         row = 0;
@@ -232,13 +237,20 @@ public final class Generator implements AutoCloseable {
 
     /** Native rows that are kept from pass to pass and grow with the batch. */
     private static final class RowBuffer implements AutoCloseable {
-        private Arena arena = Arena.ofShared();
-        private Matrix matrix = Matrix.allocate(arena, 1, 1);
+        private final Qwen3Decoder decoder;
+        private Arena arena;
+        private Matrix matrix;
+
+        RowBuffer(Qwen3Decoder decoder) {
+            this.decoder = decoder;
+            this.arena = decoder.newArena();
+            this.matrix = Matrix.allocate(arena, 1, 1);
+        }
 
         Matrix matrix(int rows, int cols) {
             if (matrix.rows() < rows || matrix.cols() != cols) {
                 arena.close();
-                arena = Arena.ofShared();
+                arena = decoder.newArena();
                 matrix = Matrix.allocate(arena, rows + rows / 4, cols);
             }
             return matrix.rows(0, rows);

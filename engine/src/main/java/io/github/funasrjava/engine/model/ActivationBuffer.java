@@ -1,5 +1,6 @@
 package io.github.funasrjava.engine.model;
 
+import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,8 +10,15 @@ import java.lang.foreign.MemorySegment;
  * nothing is allocated per step. The view of one {@link #matrix} call is valid until the next.
  */
 final class ActivationBuffer implements AutoCloseable {
-    private Arena arena = Arena.ofShared();
+    private final Kernels kernels;
+    private Arena arena;
     private MemorySegment memory = MemorySegment.NULL;
+
+    /** Where the kernels want their operands. */
+    ActivationBuffer(Kernels kernels) {
+        this.kernels = kernels;
+        this.arena = kernels.newArena();
+    }
 
     /** A view {@code [rows, cols]} with rows on 64-byte boundaries; its content is undefined. */
     Matrix matrix(int rows, int cols) {
@@ -18,7 +26,7 @@ final class ActivationBuffer implements AutoCloseable {
         long bytes = Math.max(64, (long) rows * stride * Float.BYTES);
         if (memory.byteSize() < bytes) {
             arena.close();
-            arena = Arena.ofShared();
+            arena = kernels.newArena();
             // A quarter more, so that segments of slowly growing length do not reallocate each time.
             memory = arena.allocate(bytes + bytes / 4, 64);
         }

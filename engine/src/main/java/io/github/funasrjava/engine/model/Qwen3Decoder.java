@@ -25,13 +25,15 @@ public final class Qwen3Decoder implements AutoCloseable {
     private final PanelMatrix lmHead;
     private final Matrix norm;
     private final List<Qwen3DecoderLayer> layers = new ArrayList<>();
-    private final Qwen3DecoderLayer.Scratch scratch = new Qwen3DecoderLayer.Scratch();
-    private final ActivationBuffer normed = new ActivationBuffer();
+    private final Qwen3DecoderLayer.Scratch scratch;
+    private final ActivationBuffer normed;
     private Arena ropeArena = Arena.ofShared();
     private RopeTable rope;
 
     public Qwen3Decoder(Kernels kernels, DecoderWeights weights, DecoderConfig config) {
         this.kernels = kernels;
+        this.scratch = new Qwen3DecoderLayer.Scratch(kernels);
+        this.normed = new ActivationBuffer(kernels);
         this.config = config;
         this.embedTokens = weights.matrix("llm.model.embed_tokens.weight");
         this.lmHead = weights.headIsTied() ? embedTokens : weights.matrix("llm.lm_head.weight");
@@ -54,7 +56,17 @@ public final class Qwen3Decoder implements AutoCloseable {
 
     /** An empty cache with room for {@code positions}. */
     public KvCache newCache(int positions) {
-        return new KvCache(config.layers(), config.keyValueHeads(), config.headDim(), positions);
+        return kernels.newCache(config.layers(), config.keyValueHeads(), config.headDim(), positions);
+    }
+
+    /** An arena for rows, where the kernels want them. */
+    public Arena newArena() {
+        return kernels.newArena();
+    }
+
+    /** Copies rows {@code rows[i]} of {@code x} to rows {@code i} of {@code out}. */
+    public void gather(Matrix x, int[] rows, Matrix out) {
+        kernels.gather(x, rows, out);
     }
 
     /** Rows of {@code embed_tokens}, {@code [ids.length, hidden_size]}. */

@@ -69,11 +69,19 @@ final class Qwen3DecoderLayer {
 
     /** Buffers that all layers share. */
     static final class Scratch implements AutoCloseable {
-        private final ActivationBuffer normed = new ActivationBuffer();
-        private final ActivationBuffer qkv = new ActivationBuffer();
-        private final ActivationBuffer attended = new ActivationBuffer();
-        private final ActivationBuffer gateUp = new ActivationBuffer();
-        private final ActivationBuffer hidden = new ActivationBuffer();
+        private final ActivationBuffer normed;
+        private final ActivationBuffer qkv;
+        private final ActivationBuffer attended;
+        private final ActivationBuffer gateUp;
+        private final ActivationBuffer hidden;
+
+        Scratch(Kernels kernels) {
+            normed = new ActivationBuffer(kernels);
+            qkv = new ActivationBuffer(kernels);
+            attended = new ActivationBuffer(kernels);
+            gateUp = new ActivationBuffer(kernels);
+            hidden = new ActivationBuffer(kernels);
+        }
 
         @Override
         public void close() {

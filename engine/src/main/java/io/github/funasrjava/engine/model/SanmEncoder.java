@@ -28,14 +28,17 @@ public final class SanmEncoder implements AutoCloseable {
     private final List<SanmEncoderLayer> tpEncoders = new ArrayList<>();
     private final LayerNorm afterNorm;
     private final LayerNorm tpNorm;
-    private final SanmEncoderLayer.Scratch scratch = new SanmEncoderLayer.Scratch();
-    private final ActivationBuffer embedded = new ActivationBuffer();
-    private final ActivationBuffer stream = new ActivationBuffer();
+    private final SanmEncoderLayer.Scratch scratch;
+    private final ActivationBuffer embedded;
+    private final ActivationBuffer stream;
     private float[] positions = new float[0];
 
     /** Takes the encoder's tensors out of {@code weights}. */
     public SanmEncoder(Kernels kernels, ModelWeights weights, EncoderConfig config) {
         this.kernels = kernels;
+        this.scratch = new SanmEncoderLayer.Scratch(kernels);
+        this.embedded = new ActivationBuffer(kernels);
+        this.stream = new ActivationBuffer(kernels);
         this.inputs = config.inputWidth();
         this.width = config.width();
         int left = config.leftPadding();
@@ -87,6 +90,7 @@ public final class SanmEncoder implements AutoCloseable {
     /** {@code x * sqrt(output_size)} plus the position encoding, which begins anew at position 1 in every span. */
     private Matrix embed(List<Features> features, RowSpans spans) {
         Matrix x = embedded.matrix(spans.totalRows(), inputs);
+        kernels.finish(); // the rows before may still be read
         float scale = (float) Math.sqrt(width);
         float[] row = new float[inputs];
         for (int s = 0; s < spans.count(); s++) {

@@ -70,11 +70,19 @@ final class SanmEncoderLayer {
 
     /** Buffers that all layers of an encoder share. */
     static final class Scratch implements AutoCloseable {
-        private final ActivationBuffer normed = new ActivationBuffer();
-        private final ActivationBuffer qkv = new ActivationBuffer();
-        private final ActivationBuffer memory = new ActivationBuffer();
-        private final ActivationBuffer attended = new ActivationBuffer();
-        private final ActivationBuffer hidden = new ActivationBuffer();
+        private final ActivationBuffer normed;
+        private final ActivationBuffer qkv;
+        private final ActivationBuffer memory;
+        private final ActivationBuffer attended;
+        private final ActivationBuffer hidden;
+
+        Scratch(Kernels kernels) {
+            normed = new ActivationBuffer(kernels);
+            qkv = new ActivationBuffer(kernels);
+            memory = new ActivationBuffer(kernels);
+            attended = new ActivationBuffer(kernels);
+            hidden = new ActivationBuffer(kernels);
+        }
 
         @Override
         public void close() {

@@ -43,8 +43,8 @@ final class TransformerLayer {
         Matrix q = qkv.columns(0, width);
         Matrix residual = y;
         if (kept.totalRows() != spans.totalRows()) {
-            q = leadingRows(q, spans, kept, scratch.queries.matrix(kept.totalRows(), width));
-            residual = leadingRows(y, spans, kept, scratch.residual.matrix(kept.totalRows(), width));
+            q = leadingRows(kernels, q, spans, kept, scratch.queries.matrix(kept.totalRows(), width));
+            residual = leadingRows(kernels, y, spans, kept, scratch.residual.matrix(kept.totalRows(), width));
         }
         Matrix heard = scratch.attended.matrix(kept.totalRows(), width);
         float scale = (float) (1 / Math.sqrt((double) width / heads));
@@ -59,23 +59,34 @@ final class TransformerLayer {
     }
 
     /** Gathers the first rows of every span. */
-    static Matrix leadingRows(Matrix from, RowSpans spans, RowSpans kept, Matrix to) {
+    static Matrix leadingRows(Kernels kernels, Matrix from, RowSpans spans, RowSpans kept, Matrix to) {
+        int[] rows = new int[kept.totalRows()];
         for (int s = 0; s < spans.count(); s++) {
             for (int i = 0; i < kept.length(s); i++) {
-                to.copyRow(kept.start(s) + i, from, spans.start(s) + i);
+                rows[kept.start(s) + i] = spans.start(s) + i;
             }
         }
+        kernels.gather(from, rows, to);
         return to;
     }
 
     /** Buffers that all layers of a stack share. */
     static final class Scratch implements AutoCloseable {
-        private final ActivationBuffer normed = new ActivationBuffer();
-        private final ActivationBuffer qkv = new ActivationBuffer();
-        private final ActivationBuffer queries = new ActivationBuffer();
-        private final ActivationBuffer residual = new ActivationBuffer();
-        private final ActivationBuffer attended = new ActivationBuffer();
-        private final ActivationBuffer hidden = new ActivationBuffer();
+        private final ActivationBuffer normed;
+        private final ActivationBuffer qkv;
+        private final ActivationBuffer queries;
+        private final ActivationBuffer residual;
+        private final ActivationBuffer attended;
+        private final ActivationBuffer hidden;
+
+        Scratch(Kernels kernels) {
+            normed = new ActivationBuffer(kernels);
+            qkv = new ActivationBuffer(kernels);
+            queries = new ActivationBuffer(kernels);
+            residual = new ActivationBuffer(kernels);
+            attended = new ActivationBuffer(kernels);
+            hidden = new ActivationBuffer(kernels);
+        }
 
         @Override
         public void close() {

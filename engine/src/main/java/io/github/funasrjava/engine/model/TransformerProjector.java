@@ -17,11 +17,11 @@ public final class TransformerProjector implements AutoCloseable {
     private final Linear linear1;
     private final Linear linear2;
     private final List<TransformerLayer> blocks = new ArrayList<>();
-    private final TransformerLayer.Scratch scratch = new TransformerLayer.Scratch();
-    private final ActivationBuffer joined = new ActivationBuffer();
-    private final ActivationBuffer widened = new ActivationBuffer();
-    private final ActivationBuffer stream = new ActivationBuffer();
-    private final ActivationBuffer result = new ActivationBuffer();
+    private final TransformerLayer.Scratch scratch;
+    private final ActivationBuffer joined;
+    private final ActivationBuffer widened;
+    private final ActivationBuffer stream;
+    private final ActivationBuffer result;
 
     /**
      * @param prefix {@code audio_adaptor} or {@code ctc_decoder}
@@ -33,6 +33,11 @@ public final class TransformerProjector implements AutoCloseable {
     public TransformerProjector(
             Kernels kernels, ModelWeights weights, String prefix, int downsampleRate, int width, int layers, int heads) {
         this.kernels = kernels;
+        this.scratch = new TransformerLayer.Scratch(kernels);
+        this.joined = new ActivationBuffer(kernels);
+        this.widened = new ActivationBuffer(kernels);
+        this.stream = new ActivationBuffer(kernels);
+        this.result = new ActivationBuffer(kernels);
         this.downsampleRate = downsampleRate;
         this.linear1 = Linear.of(weights, prefix + ".linear1");
         this.linear2 = Linear.of(weights, prefix + ".linear2");
@@ -69,7 +74,7 @@ public final class TransformerProjector implements AutoCloseable {
         }
         Matrix last = result.matrix(kept.totalRows(), linear2.outputs());
         if (blocks.isEmpty()) {
-            TransformerLayer.leadingRows(y, rows, kept, last);
+            TransformerLayer.leadingRows(kernels, y, rows, kept, last);
         } else {
             blocks.getLast().forward(kernels, scratch, y, rows, kept, last);
         }
@@ -80,6 +85,7 @@ public final class TransformerProjector implements AutoCloseable {
     /** Joins {@code downsampleRate} rows into one; the end of a span is filled with zeros. */
     private Matrix join(Matrix x, RowSpans spans, RowSpans rows) {
         Matrix out = joined.matrix(rows.totalRows(), x.cols() * downsampleRate);
+        kernels.finish();
         for (int s = 0; s < spans.count(); s++) {
             for (int i = 0; i < rows.length(s) * downsampleRate; i++) {
                 Matrix part = out.columns(i % downsampleRate * x.cols(), x.cols());

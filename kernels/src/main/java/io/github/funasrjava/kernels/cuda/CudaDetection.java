@@ -72,6 +72,11 @@ public final class CudaDetection {
             throw new CudaUnavailableException("the GPU " + device.name() + " has compute capability " + device.major() + "."
                     + device.minor() + ", and 7.5 is needed");
         }
+        if (!device.managesMemory()) {
+            // Virtual GPUs and the Windows Subsystem for Linux: touching rows while a kernel runs would end the process.
+            throw new CudaUnavailableException("the GPU " + device.name()
+                    + " does not let the processor touch shared memory while it computes, as virtual GPUs do not");
+        }
         return device;
     }
 

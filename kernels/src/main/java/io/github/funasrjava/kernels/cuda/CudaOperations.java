@@ -3,6 +3,7 @@ package io.github.funasrjava.kernels.cuda;
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KernelOptions.Accuracy;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelLayout;
@@ -181,6 +182,14 @@ final class CudaOperations implements Operations {
     @Override
     public KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
         return caches.newCache(layers, kvHeads, headDim, capacity);
+    }
+
+    @Override
+    public void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
+        CudaMemory memory = session.call(session.driver()::memory);
+        memory.refusal(new CudaMemory.Needs(weightBytes, cacheBytes, workspaceBytes)).ifPresent(reason -> {
+            throw new KernelsUnavailableException(reason);
+        });
     }
 
     @Override

@@ -275,6 +275,11 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
+        operations.requireRoom(weightBytes, cacheBytes, workspaceBytes);
+    }
+
+    @Override
     public void finish() {
         operations.finish();
     }

@@ -60,6 +60,11 @@ public interface Operations extends AutoCloseable {
         return new KvCache(layers, kvHeads, headDim, capacity);
     }
 
+    /** Refuses a model that does not fit. */
+    default void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
+        // The process's memory is mapped and grows.
+    }
+
     /** Waits for what was only started. */
     default void finish() {
         // Nothing is only started.

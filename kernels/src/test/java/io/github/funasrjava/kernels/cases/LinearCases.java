@@ -91,14 +91,17 @@ public final class LinearCases {
      * The result in f64. For int8 the weights are those that were stored; the bound then covers the rounding of the
      * row to 15 bits.
      */
-    public static Expected expected(LinearCase c, Operands o, double bf16InputError) {
+    public static Expected expected(LinearCase c, Operands o, Tiers.TierUnderTest tier) {
+        double bf16InputError = tier.bf16InputError();
         Expected expected = new Expected(c.m, c.n);
         float[] w = new float[c.k];
         for (int j = 0; j < c.n; j++) {
             PanelPacker.unpackRow(o.w, j, w);
             double weightScale = 0;
+            double largestWeight = 0;
             for (float value : w) {
                 weightScale += Math.abs(value);
+                largestWeight = Math.max(largestWeight, Math.abs(value));
             }
             for (int i = 0; i < c.m; i++) {
                 double sum = 0;
@@ -112,7 +115,8 @@ public final class LinearCases {
                 }
                 double bound = switch (c.dtype) {
                     case F32 -> (c.k + 2) * Expected.ULP * magnitude;
-                    case BF16 -> ((c.k + 2) * Expected.ULP + bf16InputError) * magnitude;
+                    case BF16 -> ((c.k + 2) * Expected.ULP + bf16InputError) * magnitude
+                            + c.k * tier.scaledTermError() * largest * largestWeight;
                     // Half a step of x per term, with the roundings of the scale and of w * scale.
                     case INT8 -> (0.5 / 16256 + 8 * Expected.ULP) * largest * weightScale + 8 * Expected.ULP * magnitude;
                 };

@@ -28,9 +28,10 @@ public final class Tiers {
             x86("x86-1", 1, Accuracy.FULL),
             x86("x86-2", 2, Accuracy.FULL),
             x86("x86-fast", 2, Accuracy.FAST),
-            new TierUnderTest("x86-avx512", new KernelOptions(Tier.X86, 2, 0, Accuracy.FULL), 0, true, WithoutAmx::open),
-            cuda(80, Accuracy.FULL),
-            cuda(75, Accuracy.FULL));
+            new TierUnderTest("x86-avx512", new KernelOptions(Tier.X86, 2, 0, Accuracy.FULL), 0, true, WithoutAmx::open));
+
+    /** The CUDA kernels, run by an interpreter of their PTX, which takes its time; {@code CudaCasesTest} has them. */
+    public static final List<TierUnderTest> CUDA = List.of(cuda(80, Accuracy.FULL), cuda(75, Accuracy.FULL));
 
     private Tiers() {}
 
@@ -70,6 +71,14 @@ public final class Tiers {
             return options.accuracy() == Accuracy.FAST ? 0x1p-6 : 3 * 0x1p-16;
         }
 
+        /**
+         * Error per term of a product with bf16 weights, relative to the row's largest activation times its largest
+         * weight. Where these are multiplied as f16, scaled by row, values far below the largest lose bits.
+         */
+        public double scaledTermError() {
+            return name.startsWith("cuda-sm_75") ? 0x1p-38 : 0;
+        }
+
         /** The same with another number of threads. */
         public TierUnderTest withThreads(int threads) {
             return new TierUnderTest(name, options.withThreads(threads), bf16InputError, linearEqualsScalar, opener);
@@ -99,6 +108,11 @@ public final class Tiers {
         return ALL.stream().filter(tier -> tier.options().threads() > 1);
     }
 
+    /** The CUDA kernels. */
+    public static Stream<TierUnderTest> cuda() {
+        return CUDA.stream();
+    }
+
     /** The reference. */
     public static Kernels scalar() {
         return ALL.getFirst().open();
@@ -110,7 +124,6 @@ public final class Tiers {
         return new TierUnderTest(name, new KernelOptions(Tier.X86, threads, 0, accuracy), inputError, false);
     }
 
-    /** The CUDA kernels, run by an interpreter of their PTX. */
     private static TierUnderTest cuda(int architecture, Accuracy accuracy) {
         return new TierUnderTest("cuda-sm_" + architecture + (accuracy == Accuracy.FAST ? "-fast" : ""),
                 new KernelOptions(Tier.AUTO, 1, 0, accuracy), accuracy == Accuracy.FULL ? 0x1p-16 : 0x1p-8, false,

@@ -45,6 +45,13 @@ class CudaDetectionTest {
     }
 
     @Test
+    void row71RefusesDeviceThatDoesNotShareMemory() {
+        FakeCudaDriver driver = FakeCudaDriver.with();
+        driver.devices.add(new CudaDevice(0, "Virtual GPU", 8, 0, 4, 99 << 10, false));
+        assertTrue(refusal(driver).startsWith("the GPU Virtual GPU does not let the processor touch shared memory"));
+    }
+
+    @Test
     void row71RefusesDriverThatDoesNotStart() {
         FakeCudaPlatform platform = new FakeCudaPlatform(true, () -> {
             throw new CudaException("cuInit", 803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH");

@@ -78,7 +78,7 @@ final class FakeCudaDriver implements CudaDriver {
 
     FakeCudaDriver add(int architecture) {
         int index = devices.size();
-        devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, 4, 99 << 10));
+        devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, 4, 99 << 10, true));
         return this;
     }
 

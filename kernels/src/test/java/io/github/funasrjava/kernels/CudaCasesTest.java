@@ -1,0 +1,131 @@
+package io.github.funasrjava.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.funasrjava.kernels.cases.Expected;
+import io.github.funasrjava.kernels.cases.LinearCases;
+import io.github.funasrjava.kernels.cases.Tiers.TierUnderTest;
+import io.github.funasrjava.kernels.cases.Values;
+import io.github.funasrjava.kernels.cases.Framed;
+import java.lang.foreign.Arena;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The case tables of all tiers on the CUDA kernels, which an interpreter of their PTX runs: the right results in that model
+ * of a GPU, with no access outside allocations and no race on shared memory. Nothing here ran on a GPU.
+ */
+class CudaCasesTest {
+    private static final String CUDA = "io.github.funasrjava.kernels.cases.Tiers#cuda";
+
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void embedAndFsmn(TierUnderTest tier) {
+        new EmbedCasesTest().gathersExactRows(tier);
+        new FsmnCasesTest().agreesWithFloat64(tier);
+    }
+
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void normsSwigluAndLogSoftmax(TierUnderTest tier) {
+        RowCasesTest rows = new RowCasesTest();
+        rows.layerNormAgreesWithFloat64(tier);
+        rows.rmsNormAgreesWithFloat64(tier);
+        rows.logSoftmaxAgreesWithFloat64(tier);
+        rows.swigluAgreesWithFloat64(tier);
+        rows.swigluSaturatesAtBothEnds(tier);
+        rows.specialValuesStayInTheirRow(tier);
+    }
+
+    /** The skinny and the tiled kernel, with one chunk of K and with several, give the same bits. */
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void aRowIsTheSameAloneAndAmongMany(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            for (DType dtype : DType.values()) {
+                int k = 300;
+                Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), 20, k), k).view();
+                PanelMatrix w = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(new Random(2), 70, k));
+                Matrix all = Matrix.allocate(arena, 20, 70);
+                kernels.linear(x, w, all);
+                for (int count : new int[] {1, 5, 16, 17}) {
+                    Matrix some = Matrix.allocate(arena, count, 70);
+                    kernels.linear(x.rows(3, count), w, some);
+                    Expected.checkBits(dtype + ", " + count + " rows", all.rows(3, count), some);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void gathersRowsAndReadsThemWhereTheKernelsWantThem(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = kernels.newArena()) {
+            Matrix x = Matrix.allocate(arena, 5, 130);
+            for (int r = 0; r < 5; r++) {
+                x.set(r, 129, r);
+            }
+            Matrix out = Matrix.allocate(arena, 3, 130);
+            kernels.gather(x, new int[] {4, 0, 4}, out);
+            kernels.finish();
+            assertEquals(4f, out.get(0, 129));
+            assertEquals(0f, out.get(1, 129));
+            assertEquals(4f, out.get(2, 129));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void refusesHeadsLargerThanItsKernels(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            Matrix q = Matrix.allocate(arena, 1, 129);
+            Matrix out = Matrix.allocate(arena, 1, 129);
+            RowSpans one = RowSpans.ofLengths(1);
+            assertThrows(IllegalArgumentException.class, () -> kernels.attention(q, one, q, q, one, 1, 1f, out));
+        }
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void linear(TierUnderTest tier) {
+        LinearCasesTest linear = new LinearCasesTest();
+        linear.agreesWithFloat64(tier);
+        linear.specialValuesStayInTheirRow(tier);
+        linear.specialWeightsStayInTheirColumn(tier);
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void argmaxLinear(TierUnderTest tier) {
+        ArgmaxLinearCasesTest argmax = new ArgmaxLinearCasesTest();
+        argmax.findsTheLargestLogitAndTheLogSumExpOfAll(tier);
+        argmax.breaksTiesByTheLowestId(tier);
+        argmax.ignoresThePaddingWhenAllLogitsAreNegative(tier);
+        argmax.aNanLogitIsReportedInItsRowOnly(tier);
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void attention(TierUnderTest tier) {
+        new AttentionCasesTest().agreesWithFloat64(tier);
+        new CausalAttentionCasesTest().attendsToWhatTheCachesHold(tier);
+        new CausalAttentionCasesTest().preparesQueriesAndAppendsKeysAndValues(tier);
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void batchInvariance(TierUnderTest tier) {
+        BatchInvarianceTest invariance = new BatchInvarianceTest();
+        invariance.linearRowsDoNotDependOnTheirNeighbours(tier);
+        invariance.rowOperationsDoNotDependOnTheirNeighbours(tier);
+        invariance.spansDoNotDependOnTheirNeighbours(tier);
+        invariance.decodingDoesNotDependOnHowRowsAreCutIntoCalls(tier);
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.funasrjava.kernels.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.funasrjava.kernels.KernelOptions;
+import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.Matrix;
+import java.lang.foreign.Arena;
+import org.junit.jupiter.api.Test;
+
+/** Faults and memory of the CUDA kernels, against a scripted driver. Rows 71 to 74 of the reliability cases. */
+class CudaKernelsTest {
+    private final FakeCudaDriver driver = FakeCudaDriver.with(75, 90);
+
+    private Kernels open(int index) {
+        return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(index), KernelOptions.defaults());
+    }
+
+    @Test
+    void row74LogsTheChosenDeviceAndTakesItsKernels() {
+        try (Kernels kernels = open(1)) {
+            assertEquals("cuda-sm_90", kernels.tier());
+            assertEquals("cuda-sm_90 on cuda:1, Fake GPU 1, sm_90, 4 multiprocessors, driver for CUDA 12.4", kernels.description());
+            assertEquals(1, driver.opened);
+        }
+        assertTrue(driver.closed);
+    }
+
+    @Test
+    void row71ReportsPtxThatTheDriverDoesNotRead() {
+        driver.failures.put("cuModuleLoadData", CudaException.UNSUPPORTED_PTX_VERSION);
+        assertEquals(CudaException.UNSUPPORTED_PTX_VERSION, assertThrows(CudaException.class, () -> open(0)).code());
+    }
+
+    @Test
+    void row72RefusesAModelThatDoesNotFitBeforeAllocating() {
+        try (Kernels kernels = open(0)) {
+            driver.takenBytes = 15_000_000_000L;
+            String message = assertThrows(KernelsUnavailableException.class,
+                    () -> kernels.requireRoom(2_100_000_000L, 240_000_000L, 268_435_456L)).getMessage();
+            assertTrue(message.startsWith("the GPU has 1,000 MB free of 16,000 MB, and the model needs"), message);
+            assertTrue(driver.blocks.isEmpty(), "nothing was allocated");
+            driver.takenBytes = 0;
+            kernels.requireRoom(2_100_000_000L, 240_000_000L, 268_435_456L);
+        }
+    }
+
+    @Test
+    void row72FailsOneRequestWhenMemoryRunsOut() {
+        try (Kernels kernels = open(0)) {
+            driver.takenBytes = driver.totalBytes - 1000;
+            String message = assertThrows(KernelsUnavailableException.class, () -> kernels.newCache(28, 8, 128, 100)).getMessage();
+            assertTrue(message.contains("out of memory") || message.contains("(2) in cuMemAlloc"), message);
+            assertTrue(message.contains("of 16,000 MB are free, and this program holds"), message);
+            driver.takenBytes = 0;
+            kernels.newCache(28, 8, 128, 100).close();
+        }
+    }
+
+    @Test
+    void row73NamesTheLostDeviceInEveryLaterCallAndOpensAgain() {
+        Kernels kernels = open(0);
+        try (Arena arena = Arena.ofShared()) {
+            Matrix x = Matrix.allocate(arena, 1, 8);
+            driver.failures.put("cuStreamSynchronize", 700);
+            for (int i = 0; i < 2; i++) {
+                String message = assertThrows(KernelsUnavailableException.class, () -> kernels.logSoftmax(x, x)).getMessage();
+                assertTrue(message.startsWith("device_lost: the GPU driver reported a scripted failure (700) in cuStreamSynchronize"), message);
+            }
+            driver.failures.clear();
+            assertThrows(KernelsUnavailableException.class, kernels::finish, "a lost context stays lost");
+            kernels.close();
+            try (Kernels again = CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(FakeCudaDriver.with(75))).find(0),
+                    KernelOptions.defaults())) {
+                again.finish();
+            }
+        }
+    }
+
+    @Test
+    void cachesShareBlocksAndGiveThemBack() {
+        try (Kernels kernels = open(0)) {
+            KvCache first = kernels.newCache(2, 1, 16, 17);
+            assertEquals(32, first.capacity());
+            KvCache second = kernels.newCache(2, 1, 16, 0);
+            second.reserve(900);
+            int pools = driver.blocks.size();
+            second.close();
+            KvCache third = kernels.newCache(2, 1, 16, 900);
+            assertEquals(pools, driver.blocks.size(), "the blocks of the closed cache are taken again");
+            third.close();
+            first.close();
+            assertThrows(RuntimeException.class, () -> first.keys(0, 0), "its keys are on the device");
+        }
+    }
+}
