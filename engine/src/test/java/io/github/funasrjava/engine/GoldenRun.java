@@ -173,6 +173,7 @@ final class GoldenRun {
                 new GenerationRequest(prompt.prefixIds(), audio, prompt.suffixIds(), Draft.NONE, limit, false);
         String prefix = k == 0 ? "" : "run" + k + ".";
         Generation generation = model.generator.generate(List.of(request), (name, m) -> {
+            model.kernels.finish();
             switch (name) {
                 case "prompt_rows" -> seen.put(prefix + "inputs_embeds", values(m));
                 case "last_rows" -> seen.put(prefix + "prefill_logits_last", logits(model, m));

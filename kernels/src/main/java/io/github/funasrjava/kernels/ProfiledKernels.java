@@ -1,5 +1,6 @@
 package io.github.funasrjava.kernels;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -169,6 +170,33 @@ public final class ProfiledKernels implements Kernels {
         long begin = System.nanoTime();
         kernels.logSoftmax(x, out);
         note("logSoftmax", begin);
+    }
+
+    @Override
+    public void gather(Matrix x, int[] rows, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.gather(x, rows, out);
+        note("gather", begin);
+    }
+
+    @Override
+    public Arena newArena() {
+        return kernels.newArena();
+    }
+
+    @Override
+    public KvCache newCache(int layers, int kvHeads, int headDim, int capacity) {
+        return kernels.newCache(layers, kvHeads, headDim, capacity);
+    }
+
+    @Override
+    public void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
+        kernels.requireRoom(weightBytes, cacheBytes, workspaceBytes);
+    }
+
+    @Override
+    public void finish() {
+        kernels.finish();
     }
 
     @Override
