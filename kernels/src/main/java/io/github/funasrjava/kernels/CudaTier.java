@@ -3,8 +3,10 @@ package io.github.funasrjava.kernels;
 import io.github.funasrjava.kernels.cuda.CudaDetection;
 import io.github.funasrjava.kernels.cuda.CudaException;
 import io.github.funasrjava.kernels.cuda.CudaKernels;
+import io.github.funasrjava.kernels.cuda.CudaSelfTest;
 import io.github.funasrjava.kernels.cuda.CudaUnavailableException;
 import io.github.funasrjava.kernels.internal.TierAttempt;
+import java.util.Optional;
 
 /** Decides about the GPU without touching a class of JCuda before the driver is known to be there. */
 final class CudaTier {
@@ -20,10 +22,16 @@ final class CudaTier {
 
     private static TierAttempt open(CudaDetection.Found found, KernelOptions options) {
         boolean opened = false;
-        try {
+        try (Kernels reference = KernelSelector.open(options.withTier(KernelOptions.Tier.SCALAR).withThreads(1))) {
             Kernels kernels = CudaKernels.open(found, options);
+            Optional<String> difference = CudaSelfTest.difference(kernels, reference);
+            if (difference.isPresent()) {
+                return new TierAttempt.Refused("the self-test failed on " + found.device() + ": " + difference.get());
+            }
             opened = true;
             return new TierAttempt.Opened(kernels);
+        } catch (KernelsUnavailableException e) {
+            return new TierAttempt.Refused(e.getMessage());
         } catch (CudaException e) {
             return new TierAttempt.Refused(e.getMessage() + " on " + found.device());
         } finally {

@@ -2,17 +2,23 @@ package io.github.funasrjava.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.funasrjava.kernels.cases.Expected;
+import io.github.funasrjava.kernels.cases.Framed;
 import io.github.funasrjava.kernels.cases.LinearCases;
 import io.github.funasrjava.kernels.cases.Tiers.TierUnderTest;
 import io.github.funasrjava.kernels.cases.Values;
-import io.github.funasrjava.kernels.cases.Framed;
+import io.github.funasrjava.kernels.cuda.InterpretedCuda;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The case tables of all tiers on the CUDA kernels, which an interpreter of their PTX runs: the right results in that model
@@ -38,6 +44,28 @@ class CudaCasesTest {
         rows.swigluAgreesWithFloat64(tier);
         rows.swigluSaturatesAtBothEnds(tier);
         rows.specialValuesStayInTheirRow(tier);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {75, 80})
+    void passTheirSelfTestWhereTheyAreOpened(int architecture) {
+        try (Kernels kernels = KernelSelector.open(KernelOptions.defaults(), DeviceChoice.cuda(0), line -> { },
+                InterpretedCuda.machine(architecture))) {
+            assertEquals("cuda-sm_" + architecture, kernels.tier());
+        }
+    }
+
+    @Test
+    void aGpuThatComputesOtherwiseIsRefusedAndAutoTakesTheProcessor() {
+        KernelOptions options = KernelOptions.defaults().withThreads(1);
+        String refusal = assertThrows(KernelsUnavailableException.class,
+                () -> KernelSelector.open(options, DeviceChoice.cuda(0), line -> { }, InterpretedCuda.brokenMachine())).getMessage();
+        assertTrue(refusal.contains("the self-test failed on cuda:0, Fake GPU 0, sm_80: linear BF16 of 3 rows gives"), refusal);
+        List<String> lines = new ArrayList<>();
+        try (Kernels kernels = KernelSelector.open(options, DeviceChoice.AUTO, lines::add, InterpretedCuda.brokenMachine())) {
+            assertTrue(!kernels.tier().startsWith("cuda"));
+        }
+        assertEquals(1, lines.size());
     }
 
     /** The skinny and the tiled kernel, with one chunk of K and with several, give the same bits. */

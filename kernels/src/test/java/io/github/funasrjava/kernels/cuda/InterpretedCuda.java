@@ -15,6 +15,16 @@ public final class InterpretedCuda {
         return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(0), options);
     }
 
+    /** A machine with one such GPU. */
+    public static CudaDetection machine(int architecture) {
+        return new CudaDetection(FakeCudaPlatform.with(driver().add(architecture)));
+    }
+
+    /** A machine with a GPU that computes nothing. */
+    public static CudaDetection brokenMachine() {
+        return new CudaDetection(FakeCudaPlatform.with(FakeCudaDriver.with(80)));
+    }
+
     /** For a table of tiers. */
     public static TierAttempt attempt(int architecture, KernelOptions options) {
         return new TierAttempt.Opened(open(architecture, options));

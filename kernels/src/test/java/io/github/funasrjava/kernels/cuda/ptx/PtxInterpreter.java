@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -16,13 +17,16 @@ import java.util.function.IntToLongFunction;
  * about an assembler or a GPU that deviates from the model.
  */
 public final class PtxInterpreter {
+    /** What was read already: reading is a pure function that takes a second. */
+    private static final Map<String, Map<String, PtxKernel>> READ = new ConcurrentHashMap<>();
+
     private final PtxMemory memory = new PtxMemory();
     private final List<Map<String, PtxKernel>> modules = new ArrayList<>();
     private final Map<String, Long> steps = new TreeMap<>();
 
     /** Reads a module; returns its number. */
     public int load(String ptx) {
-        modules.add(PtxParser.parse(ptx));
+        modules.add(READ.computeIfAbsent(ptx, PtxParser::parse));
         return modules.size() - 1;
     }
 
