@@ -33,6 +33,11 @@ record Linear(PanelMatrix weight, Optional<Matrix> bias) {
 
     /** {@code out = x W^T + b + residual}; {@code out} may be the residual itself. */
     void applyAdd(Kernels kernels, Matrix x, Matrix residual, Matrix out) {
-        kernels.linear(x, weight, bias, Activation.NONE, Optional.of(residual), out);
+        applyAdd(kernels, x, Optional.of(residual), out);
+    }
+
+    /** As {@link #applyAdd(Kernels, Matrix, Matrix, Matrix)}, with a residual that is wrapped already. */
+    void applyAdd(Kernels kernels, Matrix x, Optional<Matrix> residual, Matrix out) {
+        kernels.linear(x, weight, bias, Activation.NONE, residual, out);
     }
 }

@@ -25,6 +25,7 @@ public final class Qwen3Decoder implements AutoCloseable {
     private final PanelMatrix lmHead;
     private final Matrix norm;
     private final List<Qwen3DecoderLayer> layers = new ArrayList<>();
+    private final List<String> stages = new ArrayList<>();
     private final Qwen3DecoderLayer.Scratch scratch;
     private final ActivationBuffer normed;
     private Arena ropeArena = Arena.ofShared();
@@ -40,6 +41,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         this.norm = weights.vector("llm.model.norm.weight");
         for (int i = 0; i < config.layers(); i++) {
             layers.add(new Qwen3DecoderLayer(weights, config, i));
+            stages.add("llm_hidden_layer" + i);
         }
         this.rope = RopeTable.compute(ropeArena, 256, config.headDim(), config.ropeTheta());
     }
@@ -90,7 +92,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         reachPosition(furthest);
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).forward(kernels, scratch, rope, x, spans, caches);
-            tap.stage("llm_hidden_layer" + i, x);
+            tap.stage(stages.get(i), x);
         }
         for (int s = 0; s < spans.count(); s++) {
             caches[s].advanceTo(caches[s].length() + spans.length(s));

@@ -6,6 +6,7 @@ import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.weights.DecoderConfig;
+import java.util.Optional;
 
 /** One Qwen3 layer: grouped-query attention with per-head norms and rotary positions, then a SwiGLU network. */
 final class Qwen3DecoderLayer {
@@ -50,8 +51,9 @@ final class Qwen3DecoderLayer {
         kernels.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, heads);
         Matrix heard = scratch.attended.matrix(rows, heads * config.headDim());
         float scale = (float) (1 / Math.sqrt(config.headDim()));
-        kernels.causalAttention(qkv.columns(0, heads * config.headDim()), spans, caches, layer, heads, scale, heard);
-        oProj.applyAdd(kernels, heard, x, x);
+        kernels.causalAttention(scratch.qkv.firstColumns(heads * config.headDim()), spans, caches, layer, heads, scale, heard);
+        Optional<Matrix> residual = scratch.residual(x);
+        oProj.applyAdd(kernels, heard, residual, x);
 
         Matrix normedAgain = scratch.normed.matrix(rows, x.cols());
         kernels.rmsNorm(x, postAttentionLayernorm, eps, normedAgain);
@@ -59,7 +61,7 @@ final class Qwen3DecoderLayer {
         gateUpProj.apply(kernels, normedAgain, gateUp);
         Matrix hidden = scratch.hidden.matrix(rows, gateUpProj.outputs() / 2);
         kernels.swiglu(gateUp, hidden);
-        downProj.applyAdd(kernels, hidden, x, x);
+        downProj.applyAdd(kernels, hidden, residual, x);
     }
 
     /** Bytes of the weights that one pass reads. */
@@ -74,6 +76,7 @@ final class Qwen3DecoderLayer {
         private final ActivationBuffer attended;
         private final ActivationBuffer gateUp;
         private final ActivationBuffer hidden;
+        private Optional<Matrix> residual = Optional.empty();
 
         Scratch(Kernels kernels) {
             normed = new ActivationBuffer(kernels);
@@ -81,6 +84,14 @@ final class Qwen3DecoderLayer {
             attended = new ActivationBuffer(kernels);
             gateUp = new ActivationBuffer(kernels);
             hidden = new ActivationBuffer(kernels);
+        }
+
+        /** {@code x} wrapped once per pass instead of twice per layer. */
+        private Optional<Matrix> residual(Matrix x) {
+            if (residual.isEmpty() || residual.get() != x) {
+                residual = Optional.of(x);
+            }
+            return residual;
         }
 
         @Override

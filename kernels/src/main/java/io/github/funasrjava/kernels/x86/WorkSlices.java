@@ -3,39 +3,59 @@ package io.github.funasrjava.kernels.x86;
 /**
  * Cuts a number of units of work (panels, rows) into slices for the worker pool: stretches of neighbours, one per
  * thread, and in every stretch large slices first, small ones last, so that threads end together although each slice is
- * a whole call. A slice takes half of what is left of its stretch, within bounds; some are empty. A pure function of
- * its arguments: nothing is stored per matrix.
- *
- * @param units how many there are
- * @param stretches how many equal stretches
- * @param least fewest units worth a call
- * @param most most units of one call, so that calls stay short
+ * a whole call. A slice takes half of what is left of its stretch, within bounds; some are empty. Cut anew for every
+ * operation, in place, so that a decoding step allocates nothing.
  */
-record WorkSlices(int units, int stretches, int least, int most) {
-    /** Slices that take about {@code shortest} to {@code longest} nanoseconds each. */
-    static WorkSlices timed(int units, int stretches, long nanosPerUnit, long shortest, long longest) {
-        return new WorkSlices(units, stretches, (int) Math.max(1, shortest / nanosPerUnit),
-                (int) Math.max(1, longest / nanosPerUnit));
+final class WorkSlices {
+    private int units;
+    private int stretches = 1;
+    private int perStretch;
+    private int least;
+    private int most;
+
+    /**
+     * Cuts.
+     *
+     * @param newUnits how many there are
+     * @param newStretches how many equal stretches
+     * @param newLeast fewest units worth a call
+     * @param newMost most units of one call, so that calls stay short
+     */
+    void cut(int newUnits, int newStretches, int newLeast, int newMost) {
+        units = newUnits;
+        stretches = newStretches;
+        least = newLeast;
+        most = newMost;
+        perStretch = 0;
+        int largest = Math.ceilDiv(units, stretches);
+        for (int from = 0; from < largest; from += step(largest - from)) {
+            perStretch++;
+        }
+    }
+
+    /** Units that take about so many nanoseconds, at least 1. */
+    static int unitsIn(long nanos, long nanosPerUnit) {
+        return (int) Math.max(1, nanos / nanosPerUnit);
+    }
+
+    /** Units that were cut. */
+    int units() {
+        return units;
+    }
+
+    /** Most units of a slice. */
+    int most() {
+        return Math.max(least, most);
     }
 
     /** Number of slices: the same for every stretch. */
     int count() {
-        return stretches * perStretch();
-    }
-
-    private int perStretch() {
-        int largest = Math.ceilDiv(units, stretches);
-        int count = 0;
-        for (int from = 0; from < largest; from += step(largest - from)) {
-            count++;
-        }
-        return count;
+        return stretches * perStretch;
     }
 
     /** First unit of slice {@code index}; {@code units} from the last slice on. */
     int start(int index) {
-        int perStretch = perStretch();
-        int stretch = index / perStretch;
+        int stretch = perStretch == 0 ? stretches : index / perStretch;
         if (stretch >= stretches) {
             return units;
         }

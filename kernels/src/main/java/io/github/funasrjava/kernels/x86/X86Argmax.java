@@ -36,7 +36,7 @@ final class X86Argmax implements WorkerPool.Task {
     private MemorySegment entries;
     private int rows;
     private int blocks;
-    private WorkSlices slices;
+    private final WorkSlices slices = new WorkSlices();
     private int logitStride;
 
     X86Argmax(KernelCode code, WorkerPool pool, Scratch scratch, PanelProduct product) {
@@ -54,9 +54,9 @@ final class X86Argmax implements WorkerPool.Task {
         blocks = Math.ceilDiv(newW.layout().panels(), BLOCK_PANELS);
         long nanosPerBlock = BLOCK_PANELS * product.nanosPerPanel(product.tiles());
         int mostBlocks = (int) Math.max(1, LOGIT_BYTES / (4L * BLOCK_CLASSES * rows));
-        WorkSlices timed = WorkSlices.timed(blocks, pool.threads(), nanosPerBlock, SHORTEST_NANOS, LONGEST_NANOS);
-        int most = Math.min(timed.most(), mostBlocks);
-        slices = new WorkSlices(blocks, pool.threads(), pool.threads() == 1 ? most : Math.min(timed.least(), most), most);
+        int most = Math.min(mostBlocks, WorkSlices.unitsIn(LONGEST_NANOS, nanosPerBlock));
+        int least = pool.threads() == 1 ? most : Math.min(most, WorkSlices.unitsIn(SHORTEST_NANOS, nanosPerBlock));
+        slices.cut(blocks, pool.threads(), least, most);
         logitStride = slices.most() * BLOCK_CLASSES;
         entries = scratch.get(ScratchSlots.SHARED, (long) rows * blocks * ENTRY_BYTES);
         ScratchSlots.reserveForWorkers(scratch, pool, 4L * rows * logitStride);

@@ -25,7 +25,7 @@ final class X86Linear implements WorkerPool.Task {
     private int residualStride;
     private boolean relu;
     private int groups;
-    private WorkSlices slices;
+    private final WorkSlices slices = new WorkSlices();
     private int sliceCount;
 
     X86Linear(WorkerPool pool, PanelProduct product) {
@@ -49,8 +49,9 @@ final class X86Linear implements WorkerPool.Task {
             groups = Math.ceilDiv(groupsThatFit, threads) * threads;
             stretches = 1;
         }
-        slices = WorkSlices.timed(w.layout().panels(), stretches, product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups)),
-                threads == 1 ? LONGEST_NANOS : SHORTEST_NANOS, LONGEST_NANOS);
+        long nanosPerPanel = product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups));
+        int most = WorkSlices.unitsIn(LONGEST_NANOS, nanosPerPanel);
+        slices.cut(w.layout().panels(), stretches, threads == 1 ? most : WorkSlices.unitsIn(SHORTEST_NANOS, nanosPerPanel), most);
         sliceCount = slices.count();
         pool.run(this, sliceCount * groups);
         product.end();
