@@ -1,5 +1,6 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.engine.Divergence;
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.TranscriptToken;
 import java.io.ByteArrayOutputStream;
@@ -21,10 +22,12 @@ import tools.jackson.core.json.JsonFactory;
  * @param common tokens that both have, in order
  * @param longer tokens of the longer answer
  * @param meanLogProbabilityDifference mean of |log p_A − log p_B| over the common tokens; 0 without any
+ * @param divergence of the whole distributions, both models led along the first result
  */
-record Agreement(String file, String textA, String textB, int common, int longer, double meanLogProbabilityDifference) {
+record Agreement(String file, String textA, String textB, int common, int longer, double meanLogProbabilityDifference,
+        Divergence divergence) {
     /** Compares segment by segment: both models get the same ones, since speech is found before they are asked. */
-    static Agreement of(String file, Transcript a, Transcript b) {
+    static Agreement of(String file, Transcript a, Transcript b, Divergence divergence) {
         int common = 0;
         int longer = 0;
         double difference = 0;
@@ -37,7 +40,7 @@ record Agreement(String file, String textA, String textB, int common, int longer
                 difference += each;
             }
         }
-        return new Agreement(file, a.text(), b.text(), common, longer, common == 0 ? 0 : difference / common);
+        return new Agreement(file, a.text(), b.text(), common, longer, common == 0 ? 0 : difference / common, divergence);
     }
 
     private static List<TranscriptToken> tokens(Transcript transcript, int segment) {
@@ -90,7 +93,11 @@ record Agreement(String file, String textA, String textB, int common, int longer
         text.append(String.format(Locale.ROOT, "%ntexts              %d of %d equal%n", same, all.size()));
         text.append(String.format(Locale.ROOT, "tokens             %d of %d agree (%.2f %%)%n", common, longer, longer == 0 ? 100.0 : 100.0 * common / longer));
         text.append(String.format(Locale.ROOT, "log-probability    differs by %.4f on average, over the tokens that agree%n", common == 0 ? 0 : difference / common));
-        text.append("KL divergence      not reported: the engine keeps no whole distributions\n");
+        Divergence divergence = all.stream().map(Agreement::divergence).reduce(Divergence.NONE, Divergence::plus);
+        text.append(String.format(Locale.ROOT, "top-1              %d of %d positions agree (%.2f %%), B led along A's answer%n", divergence.sameTop(),
+                divergence.positions(), divergence.positions() == 0 ? 100.0 : 100.0 * divergence.sameTop() / divergence.positions()));
+        text.append(String.format(Locale.ROOT, "KL(A || B)         %.6f on average, %.6f at most, natural logarithm%n", divergence.klMean(),
+                divergence.klLargest()));
         return text.toString().replace("\r\n", "\n");
     }
 
@@ -107,6 +114,10 @@ record Agreement(String file, String textA, String textB, int common, int longer
                 json.writeNumberProperty("commonTokens", one.common());
                 json.writeNumberProperty("tokens", one.longer());
                 json.writeNumberProperty("meanLogProbabilityDifference", one.meanLogProbabilityDifference());
+                json.writeNumberProperty("positions", one.divergence().positions());
+                json.writeNumberProperty("sameTop", one.divergence().sameTop());
+                json.writeNumberProperty("klMean", one.divergence().klMean());
+                json.writeNumberProperty("klLargest", one.divergence().klLargest());
                 json.writeEndObject();
             }
             lines.append(bytes.toString(StandardCharsets.UTF_8)).append('\n');

@@ -1,9 +1,14 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.audio.AudioException;
 import io.github.funasrjava.audio.AudioOptions;
+import io.github.funasrjava.audio.AudioReader;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.engine.Divergence;
 import io.github.funasrjava.engine.EngineOptions;
+import io.github.funasrjava.engine.InputException;
+import io.github.funasrjava.engine.LimitException;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.TranscribeOptions;
 import io.github.funasrjava.engine.Transcriber;
@@ -74,47 +79,33 @@ final class CompareCommand implements Command {
                 }
             }
         }
-        // One model after the other, so that only one is in memory.
-        List<Optional<Transcript>> first;
-        List<Optional<Transcript>> second;
-        try (bar) {
-            first = transcripts(a, options, request, recordings, console, bar);
-            second = transcripts(b, options, request, recordings, console, bar);
-        }
         List<Agreement> agreements = new ArrayList<>();
-        for (int i = 0; i < recordings.size(); i++) {
-            if (first.get(i).isPresent() && second.get(i).isPresent()) {
-                agreements.add(Agreement.of(recordings.get(i).label(), first.get(i).get(), second.get(i).get()));
-            } else {
-                failed++;
+        // Both are mapped files, so that having both open costs address space more than memory.
+        try (bar; Transcriber modelA = Transcriber.open(a.model(), options.withWeights(a.weights()));
+                Transcriber modelB = Transcriber.open(b.model(), options.withWeights(b.weights()))) {
+            bar.clear();
+            for (int i = 0; i < recordings.size(); i++) {
+                Recording recording = recordings.get(i);
+                if (!(recording.source() instanceof Recording.Source.File(Path path))) {
+                    throw new UsageException("compare reads every recording twice, so " + recording.label() + " must be a file.");
+                }
+                bar.draw((i + 1) + "/" + recordings.size() + " " + recording.label());
+                try {
+                    float[] samples = AudioReader.read(path, AudioOptions.DEFAULT).samples();
+                    Transcript first = modelA.transcribe(samples, request);
+                    Transcript second = modelB.transcribe(samples, request);
+                    agreements.add(Agreement.of(recording.label(), first, second, Divergence.between(modelA, modelB, samples, first, request)));
+                } catch (AudioException | InputException | LimitException e) {
+                    failed++;
+                    bar.clear();
+                    console.say("error: " + Failures.sentence(e));
+                }
             }
+            bar.clear();
         }
         String report = arguments.flag("--json") ? Agreement.json(agreements) : Agreement.table(a.label(), b.label(), agreements);
         ResultWriter.write(console.out(), report.getBytes(StandardCharsets.UTF_8));
         return failed == 0 ? ExitCode.OK : ExitCode.SOME_FAILED;
-    }
-
-    private static List<Optional<Transcript>> transcripts(Side side, EngineOptions options, TranscribeOptions request,
-            List<Recording> recordings, Console console, ProgressBar bar) {
-        List<Optional<Transcript>> all = new ArrayList<>();
-        try (Transcriber transcriber = Transcriber.open(side.model(), options.withWeights(side.weights()))) {
-            bar.clear();
-            for (Recording recording : recordings) {
-                if (!(recording.source() instanceof Recording.Source.File(Path path))) {
-                    throw new UsageException("compare reads every recording twice, so " + recording.label() + " must be a file.");
-                }
-                bar.draw(side.label() + ": " + (all.size() + 1) + "/" + recordings.size() + " " + recording.label());
-                try {
-                    all.add(Optional.of(transcriber.transcribe(path, request)));
-                } catch (io.github.funasrjava.engine.InputException | io.github.funasrjava.engine.LimitException e) {
-                    bar.clear();
-                    console.say("error: " + Failures.sentence(e));
-                    all.add(Optional.empty());
-                }
-            }
-        }
-        bar.clear();
-        return all;
     }
 
     private static Side side(String operand, Optional<String> weights, Console console, boolean quiet) {

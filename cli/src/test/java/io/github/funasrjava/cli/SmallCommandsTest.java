@@ -34,6 +34,7 @@ class SmallCommandsTest {
         assertTrue(world.out().contains("1 of 1 equal"), world.out());
         assertTrue(world.out().contains("(100.00 %)"), world.out());
         assertTrue(world.out().contains("differs by 0.0000"), world.out());
+        assertTrue(world.out().contains("KL(A || B)         0.000000 on average, 0.000000 at most"), world.out());
     }
 
     @Test
@@ -47,6 +48,11 @@ class SmallCommandsTest {
             assertEquals(true, json.get("sameText"), line);
             assertEquals(json.get("tokens"), json.get("commonTokens"), line);
             assertTrue(((Number) json.get("meanLogProbabilityDifference")).doubleValue() > 0, line);
+            // Every token and the end of the answer; the text is the same, so both models agree on all of them.
+            assertEquals(((Number) json.get("tokens")).intValue() + 1, ((Number) json.get("positions")).intValue(), line);
+            assertEquals(json.get("positions"), json.get("sameTop"), line);
+            double kl = ((Number) json.get("klMean")).doubleValue();
+            assertTrue(kl > 0 && kl < 0.05 && kl <= ((Number) json.get("klLargest")).doubleValue(), line);
         }
     }
 

@@ -191,7 +191,8 @@ public final class Transcriber implements AutoCloseable {
                 transcription.coverage(), audioTokensPerSecond());
     }
 
-    private Recognizer.Task task(TranscribeOptions request, List<Warning> warnings) {
+    /** What a request asks of the decoder. */
+    Recognizer.Task task(TranscribeOptions request, List<Warning> warnings) {
         Optional<Language> language;
         try {
             language = request.language().flatMap(model.languages::resolve);
