@@ -15,7 +15,7 @@ final class EngineArguments {
     static final List<String> WEIGHTS = List.of("bf16", "int8");
 
     static final List<Option> OPTIONS = List.of(
-            Option.value("--device", "DEVICE", "auto (default), cpu, cuda or cuda:N: an NVIDIA GPU, which auto takes where it can be used.")
+            Option.value("--device", "DEVICE", "cpu (default), cuda or cuda:N (an NVIDIA GPU), or auto: a GPU where one can be used.")
                     .offering(List.of("auto", "cpu", "cuda")),
             Option.value("--kernels", "TIER", "auto (default), scalar, vector or x86: what computes on the CPU.").offering(KernelOptions.Tier.values()),
             Option.value("--accuracy", "MODE", "full (default) or fast: bf16 products with one term instead of two, where the CPU has them.")
@@ -44,7 +44,7 @@ final class EngineArguments {
 
     private static DeviceChoice device(Arguments arguments) {
         try {
-            return arguments.text("--device").map(DeviceChoice::parse).orElse(DeviceChoice.AUTO);
+            return arguments.text("--device").map(DeviceChoice::parse).orElse(DeviceChoice.CPU);
         } catch (IllegalArgumentException e) {
             throw new UsageException("--device " + e.getMessage() + ".");
         }

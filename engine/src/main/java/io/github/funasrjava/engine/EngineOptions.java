@@ -28,9 +28,9 @@ public record EngineOptions(
         Optional<Path> cacheDir,
         WeightPrecision weights,
         ProgressListener listener) {
-    /** The fastest kernels, the default limits, the user's cache, silent. */
+    /** The fastest kernels of the processor, the default limits, the user's cache, silent. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            KernelOptions.defaults(), DeviceChoice.AUTO, Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(),
+            KernelOptions.defaults(), DeviceChoice.CPU, Limits.DEFAULT, AudioOptions.DEFAULT, Optional.empty(),
             WeightPrecision.AS_STORED, ProgressListener.SILENT);
 
     public EngineOptions {
