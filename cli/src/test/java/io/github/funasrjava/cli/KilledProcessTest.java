@@ -52,7 +52,7 @@ class KilledProcessTest {
             for (int i = 0; i < POLLS && process.isAlive() && !spooled; i++) {
                 Thread.sleep(POLL_MS);
                 // It has a name for the moment between its creation and its removal, and none while it is used.
-                List<String> spools = openFiles(process.pid()).stream().filter(name -> name.contains("funasr-audio")).toList();
+                List<String> spools = openFiles(process.pid()).stream().filter(name -> name.startsWith(temporary.toString())).toList();
                 spooled = !spools.isEmpty() && spools.stream().allMatch(name -> name.endsWith(" (deleted)"));
             }
             assertTrue(spooled, Files.readString(folder.resolve("said")));
