@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 public final class DecoderBench {
     /** Positions of the prompt of every stream in {@link #decode}: with 35 tokens each, a stream ends at 80 positions. */
     private static final int PROMPT_POSITIONS = 45;
+    /** Runs that are not counted: after one the Java code around the kernels still runs interpreted half of the time. */
+    private static final int WARM_UP_RUNS = 3;
 
     /**
      * What a run of equal passes took.
@@ -47,7 +49,7 @@ public final class DecoderBench {
         }
         return transcriber.withModel(model -> {
             double[] millis = new double[repeats];
-            for (int r = -1; r < repeats; r++) {
+            for (int r = -WARM_UP_RUNS; r < repeats; r++) {
                 model.generator.resetTimers();
                 model.generator.generate(requests(model, streams, PROMPT_POSITIONS, tokens), StageTap.NONE, () -> false);
                 if (r >= 0) {
@@ -65,7 +67,7 @@ public final class DecoderBench {
         }
         return transcriber.withModel(model -> {
             double[] millis = new double[repeats];
-            for (int r = -1; r < repeats; r++) {
+            for (int r = -WARM_UP_RUNS; r < repeats; r++) {
                 model.generator.resetTimers();
                 model.generator.generate(requests(model, 1, rows, 1), StageTap.NONE, () -> false);
                 if (r >= 0) {
@@ -83,7 +85,7 @@ public final class DecoderBench {
             double[] millis = new double[repeats];
             try (Arena arena = Arena.ofShared(); KvCache cache = decoder.newCache(PROMPT_POSITIONS + rows)) {
                 pass(model, arena, cache, PROMPT_POSITIONS, 1);
-                for (int r = -1; r < repeats; r++) {
+                for (int r = -WARM_UP_RUNS; r < repeats; r++) {
                     cache.truncate(PROMPT_POSITIONS);
                     long begin = System.nanoTime();
                     pass(model, arena, cache, rows, rows);
