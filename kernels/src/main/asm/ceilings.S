@@ -7,7 +7,8 @@
 #   ceiling_amx_int8  n0 iterations of 8 TDPBSSD of 16 x 16 x 64             262144 operations
 #   ceiling_read      p0 memory, n0 bytes of it (a multiple of 512), n1 bytes to prefetch ahead, 0 for none
 
-FUNCTION ceiling_fma
+# Sixteen independent sums, so that the latency of one is covered by the others.
+.macro CEILING_VECTOR op
     ENTER
     mov rax, [rbp + N0]
     .irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
@@ -15,25 +16,18 @@ FUNCTION ceiling_fma
     .endr
     LOOP_ALIGN
 1:  .irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    vfmadd231ps zmm\i, zmm16, zmm16
+    \op zmm\i, zmm16, zmm16
     .endr
     dec rax
     jnz 1b
     LEAVE
+.endm
+
+FUNCTION ceiling_fma
+    CEILING_VECTOR vfmadd231ps
 
 FUNCTION ceiling_vnni
-    ENTER
-    mov rax, [rbp + N0]
-    .irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
-    vpxord zmm\i, zmm\i, zmm\i
-    .endr
-    LOOP_ALIGN
-1:  .irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    vpdpbusd zmm\i, zmm16, zmm16
-    .endr
-    dec rax
-    jnz 1b
-    LEAVE
+    CEILING_VECTOR vpdpbusd
 
 .macro CEILING_AMX tdp
     ENTER AMX_FRAME
