@@ -1,10 +1,11 @@
 # amx_linear_bf16: out = act(A W^T + bias) + residual for a range of panels and of row tiles.
 #
 #   p0 A tiles as bf16_split makes them      p1 panels [n/32][k/32][16 pairs][32][2] bf16
-#   p2 bias [n] f32 or 0    p3 residual [m, n] f32 or 0    p4 out [m, n] f32
+#   p2 bias [n] f32 or 0    p3 residual [m, n] f32 or 0    p4 out [m, n] f32, or A tiles for the next product
 #   n0 first panel  n1 end panel  n2 first row tile  n3 end row tile  n4 m  n5 n  n6 k steps (of 32)
 #   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation, 4 out
-#      begins at the first panel's columns
+#      begins at the first panel's columns, 8 out as A tiles: then no residual, more than 16 rows, and n7 is a 16th
+#      of a row tile's bytes
 #   n10 panel that the caller will want next: prefetched during the last one
 #
 # Shape. A block is 32 rows x 32 columns: C in tmm0 to tmm3, one A tile (tmm4) and the two B tiles of a panel (tmm6,
@@ -47,6 +48,7 @@
 .equ RESIDUAL_ROW, 4280
 .equ FETCHES, 4288                      # rows to fetch per k step
 .equ ROWS_TO_FETCH, 4296
+.equ OUT_PANEL, 4304                    # bytes from a panel's place in out to the next one's
 .equ AMX_FRAME, 4352
 
 
@@ -206,17 +208,25 @@ FUNCTION amx_linear_bf16
     cmp rax, r10
     cmovg rax, r10
     CONFIGURE_TILES
-    # Out, residual, bias and panels at the first row and panel.
+    # Out, residual, bias and panels at the first row and panel. A panel of 32 columns is a k step of the next product.
+    mov eax, 128
+    test qword ptr [rbp + N9], 8
+    jz 1f
+    mov eax, 1024
+    test qword ptr [rbp + N9], 2
+    jz 1f
+    add eax, eax
+1:  mov [rsp + OUT_PANEL], rax
     mov r10, [rbp + N0]
-    mov r11, r10
+    imul rax, r10
+    test qword ptr [rbp + N9], 4
+    jnz 1f
+    add r8, rax
+1:  mov r11, r10
     shl r11, 7
     mov rax, rbx
     imul rax, [rbp + N7]
     add r8, rax
-    test qword ptr [rbp + N9], 4
-    jnz 1f
-    add r8, r11
-1:
     test rcx, rcx
     jz 1f
     mov rax, rbx
@@ -311,6 +321,9 @@ FUNCTION amx_linear_bf16
     cmp rax, r11
     cmovg rax, r11
     mov [rsp + BLOCK_ROWS], rax
+    xor r11d, r11d
+    test qword ptr [rbp + N9], 8
+    cmovnz eax, r11d
     mov [rsp + ROWS_TO_FETCH], rax
     mov rax, [rsp + OUT_BLOCK]
     mov [rsp + OUT_ROW], rax
@@ -356,9 +369,12 @@ FUNCTION amx_linear_bf16
     mov r10, [rsp + OUT_BLOCK]
     mov r11, [rsp + RESIDUAL_BLOCK]
     mov r15, [rbp + N7]
-    mov r14, [rbp + N8]
     mov rax, [rsp + BLOCK_ROWS]
+    test qword ptr [rbp + N9], 8
+    jnz .Lamx_store_tiles
+    mov r14, [rbp + N8]
     STORE_ROWS
+.Lamx_stored:
     mov r14d, 128
     # Next 32 rows: r10 and r11 stand on them already.
     mov [rsp + OUT_BLOCK], r10
@@ -370,7 +386,7 @@ FUNCTION amx_linear_bf16
 
     # Next panel.
     add rsi, [rsp + PANEL_BYTES]
-    add r8, 128
+    add r8, [rsp + OUT_PANEL]
     test rcx, rcx
     jz 1f
     add rcx, 128
@@ -379,3 +395,57 @@ FUNCTION amx_linear_bf16
     jnz .Lamx_panel
     tilerelease
     LEAVE
+
+# act(tile + bias) as A tiles, split as bf16_split does: rbx and r10 as STORE_ROWS has them, eax rows, r15 a 16th of a row tile.
+# Rows past the last one are written too: rows of A do not touch each other.
+.Lamx_store_tiles:
+    shl r15, 4
+    mov r14d, 0x7f7f0000
+    vpbroadcastd zmm28, r14d
+    mov r14d, 0xff7f0000
+    vpbroadcastd zmm27, r14d
+.Lamx_store_tile:
+    mov r11, r10
+    mov r14d, 16
+    test qword ptr [rbp + N9], 2
+    jz 2f
+    LOOP_ALIGN
+1:  vaddps zmm0, zmm30, [rbx]
+    vaddps zmm1, zmm31, [rbx + 64]
+    vmaxps zmm0{k1}{z}, zmm29, zmm0
+    vmaxps zmm1{k2}{z}, zmm29, zmm1
+    vminps zmm2, zmm28, zmm0
+    vminps zmm3, zmm28, zmm1
+    vmaxps zmm2, zmm27, zmm2
+    vmaxps zmm3, zmm27, zmm3
+    vcvtne2ps2bf16 zmm4, zmm3, zmm2
+    vmovups [r11], zmm4
+    vpmovzxwd zmm2, ymm4
+    vextracti64x4 ymm3, zmm4, 1
+    vpslld zmm2, zmm2, 16
+    vpmovzxwd zmm3, ymm3
+    vpslld zmm3, zmm3, 16
+    vsubps zmm0, zmm0, zmm2
+    vsubps zmm1, zmm1, zmm3
+    vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11 + 1024], zmm0
+    add rbx, 128
+    add r11, 64
+    dec r14d
+    jnz 1b
+    jmp 3f
+    LOOP_ALIGN
+2:  vaddps zmm0, zmm30, [rbx]
+    vaddps zmm1, zmm31, [rbx + 64]
+    vmaxps zmm0{k1}{z}, zmm29, zmm0
+    vmaxps zmm1{k2}{z}, zmm29, zmm1
+    vcvtne2ps2bf16 zmm0, zmm1, zmm0
+    vmovups [r11], zmm0
+    add rbx, 128
+    add r11, 64
+    dec r14d
+    jnz 2b
+3:  add r10, r15
+    sub eax, 16
+    jg .Lamx_store_tile
+    jmp .Lamx_stored

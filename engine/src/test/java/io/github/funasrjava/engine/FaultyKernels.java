@@ -57,6 +57,12 @@ final class FaultyKernels implements Kernels {
     }
 
     @Override
+    public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        kernels.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+    }
+
+    @Override
     public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
         kernels.argmaxLinear(x, w, bias, top);
     }

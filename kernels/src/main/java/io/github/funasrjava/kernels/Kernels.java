@@ -45,6 +45,21 @@ public interface Kernels extends AutoCloseable {
      */
     void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual, Matrix out);
 
+    /**
+     * {@code out = relu(x W1^T + bias1) W2^T + bias2 + residual}: the same bits as two calls of {@link #linear}.
+     *
+     * @param x {@code [m, k]}
+     * @param w1 {@code [n, k]}
+     * @param bias1 {@code [1, n]} or empty
+     * @param w2 {@code [p, n]}
+     * @param bias2 {@code [1, p]} or empty
+     * @param residual {@code [m, p]} or empty; may be the same view as {@code out}
+     * @param hidden {@code [m, n]}, scratch: what it holds afterwards is not specified
+     * @param out {@code [m, p]}
+     */
+    void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out);
+
     /** {@code out = x W^T}. */
     default void linear(Matrix x, PanelMatrix w, Matrix out) {
         linear(x, w, Optional.empty(), Activation.NONE, Optional.empty(), out);

@@ -16,7 +16,7 @@ public final class ProfiledKernels implements Kernels {
     /**
      * What the calls of one kind took together.
      *
-     * @param operation name of the operation, with {@code n x k} of the weights where it has some
+     * @param operation name of the operation, with {@code n x k} of the (first) weights where it has some
      * @param product whether it multiplies by weights
      * @param calls how many
      * @param nanos wall time of all
@@ -63,9 +63,15 @@ public final class ProfiledKernels implements Kernels {
     }
 
     private void note(String operation, Matrix x, PanelMatrix w, long begin) {
-        long nanos = System.nanoTime() - begin;
-        long bytes = w.layout().panels() * w.layout().panelBytes();
-        add(new Kind(operation, w.n(), w.k()), nanos, bytes, 2.0 * x.rows() * w.n() * w.k());
+        add(new Kind(operation, w.n(), w.k()), System.nanoTime() - begin, bytes(w), flops(x, w));
+    }
+
+    private static long bytes(PanelMatrix w) {
+        return w.layout().panels() * w.layout().panelBytes();
+    }
+
+    private static double flops(Matrix x, PanelMatrix w) {
+        return 2.0 * x.rows() * w.n() * w.k();
     }
 
     private void add(Kind kind, long nanos, long bytes, double flops) {
@@ -98,6 +104,14 @@ public final class ProfiledKernels implements Kernels {
         long begin = System.nanoTime();
         kernels.linear(x, w, bias, activation, residual, out);
         note("linear", x, w, begin);
+    }
+
+    @Override
+    public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        add(new Kind("feedForward", w1.n(), w1.k()), System.nanoTime() - begin, bytes(w1) + bytes(w2), flops(x, w1) + flops(x, w2));
     }
 
     @Override

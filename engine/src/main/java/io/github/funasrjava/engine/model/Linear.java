@@ -27,10 +27,6 @@ record Linear(PanelMatrix weight, Optional<Matrix> bias) {
         kernels.linear(x, weight, bias, Activation.NONE, Optional.empty(), out);
     }
 
-    void applyRelu(Kernels kernels, Matrix x, Matrix out) {
-        kernels.linear(x, weight, bias, Activation.RELU, Optional.empty(), out);
-    }
-
     /** {@code out = x W^T + b + residual}; {@code out} may be the residual itself. */
     void applyAdd(Kernels kernels, Matrix x, Matrix residual, Matrix out) {
         applyAdd(kernels, x, Optional.of(residual), out);

@@ -64,8 +64,7 @@ final class SanmEncoderLayer {
         Matrix normedAgain = scratch.normed.matrix(rows, width);
         norm2.apply(kernels, out, normedAgain);
         Matrix hidden = scratch.hidden.matrix(rows, w1.outputs());
-        w1.applyRelu(kernels, normedAgain, hidden);
-        w2.applyAdd(kernels, hidden, out, out);
+        kernels.feedForward(normedAgain, w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out), hidden, out);
     }
 
     /** Buffers that all layers of an encoder share. */

@@ -4,6 +4,7 @@ import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.weights.ModelWeights;
+import java.util.Optional;
 
 /** One pre-norm transformer layer of the adaptor and the CTC decoder, with full attention within spans. */
 final class TransformerLayer {
@@ -54,8 +55,7 @@ final class TransformerLayer {
         Matrix normedAgain = scratch.normed.matrix(out.rows(), width);
         norm2.apply(kernels, out, normedAgain);
         Matrix hidden = scratch.hidden.matrix(out.rows(), w1.outputs());
-        w1.applyRelu(kernels, normedAgain, hidden);
-        w2.applyAdd(kernels, hidden, out, out);
+        kernels.feedForward(normedAgain, w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out), hidden, out);
     }
 
     /** Gathers the first rows of every span. */

@@ -6,6 +6,7 @@ import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.weights.ModelWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * FunASR's "Transformer" adaptor, which is also the CTC decoder: {@code k} rows are joined into one, two linear layers
@@ -64,9 +65,8 @@ public final class TransformerProjector implements AutoCloseable {
         RowSpans rows = RowSpans.ofLengths(lengths);
         Matrix input = downsampleRate == 1 ? x : join(x, spans, rows);
         Matrix wide = widened.matrix(input.rows(), linear1.outputs());
-        linear1.applyRelu(kernels, input, wide);
         Matrix y = stream.matrix(input.rows(), linear2.outputs());
-        linear2.apply(kernels, wide, y);
+        kernels.feedForward(input, linear1.weight(), linear1.bias(), linear2.weight(), linear2.bias(), Optional.empty(), wide, y);
         tap.stage(tapPrefix + "_linear", y);
         for (int i = 0; i < blocks.size() - 1; i++) {
             blocks.get(i).forward(kernels, scratch, y, rows, rows, y);

@@ -70,6 +70,47 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        checks.begin("feedForward");
+        checks.input("x", x);
+        checks.weights("w1", w1);
+        checks.weights("w2", w2);
+        checks.shape("x", x, x.rows(), w1.k());
+        checks.that(w1.n() == w2.k(), "w1 has %d rows, w2 takes %d values", w1.n(), w2.k());
+        checks.output("hidden", hidden, x.rows(), w1.n());
+        checks.output("out", out, x.rows(), w2.n());
+        checks.disjoint("hidden", hidden, "x", x);
+        checks.disjoint("hidden", hidden, "w1", w1);
+        checks.disjoint("hidden", hidden, "w2", w2);
+        checks.disjoint("out", out, "x", x);
+        checks.disjoint("out", out, "w1", w1);
+        checks.disjoint("out", out, "w2", w2);
+        checks.disjoint("out", out, "hidden", hidden);
+        if (bias1.isPresent()) {
+            checks.input("bias1", bias1.get());
+            checks.shape("bias1", bias1.get(), 1, w1.n());
+            checks.disjoint("hidden", hidden, "bias1", bias1.get());
+            checks.disjoint("out", out, "bias1", bias1.get());
+        }
+        if (bias2.isPresent()) {
+            checks.input("bias2", bias2.get());
+            checks.shape("bias2", bias2.get(), 1, w2.n());
+            checks.disjoint("hidden", hidden, "bias2", bias2.get());
+            checks.disjoint("out", out, "bias2", bias2.get());
+        }
+        if (residual.isPresent()) {
+            checks.input("residual", residual.get());
+            checks.shape("residual", residual.get(), x.rows(), w2.n());
+            checks.disjoint("hidden", hidden, "residual", residual.get());
+            checks.sameOrDisjoint("out", out, "residual", residual.get());
+        }
+        if (x.rows() > 0) {
+            operations.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        }
+    }
+
+    @Override
     public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
         checks.begin("argmaxLinear");
         checks.input("x", x);

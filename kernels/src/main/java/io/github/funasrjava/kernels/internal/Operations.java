@@ -22,6 +22,13 @@ public interface Operations extends AutoCloseable {
 
     void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual, Matrix out);
 
+    /** Two products, the first with a rectifier. */
+    default void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        linear(x, w1, bias1, Activation.RELU, Optional.empty(), hidden);
+        linear(hidden, w2, bias2, Activation.NONE, residual, out);
+    }
+
     void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top);
 
     void layerNorm(Matrix x, Matrix weight, Matrix bias, float eps, Matrix out);

@@ -34,6 +34,7 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int RELU = 1;
     private static final int TWO_TERMS = 2;
     private static final int OUT_AT_FIRST_PANEL = 4;
+    private static final int OUT_AS_TILES = 8;
     private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
@@ -42,6 +43,7 @@ final class PanelProduct implements WorkerPool.Task {
     private final int terms;
 
     private Matrix x;
+    private int rows;
     private PanelMatrix w;
     private Method method;
     private MemorySegment activations;
@@ -57,6 +59,7 @@ final class PanelProduct implements WorkerPool.Task {
     /** Takes the operands and packs the activations. */
     void begin(Matrix newX, PanelMatrix newW) {
         x = newX;
+        rows = newX.rows();
         w = newW;
         method = method(newW.layout().dtype());
         if (method == Method.AVX512) {
@@ -64,8 +67,32 @@ final class PanelProduct implements WorkerPool.Task {
             return;
         }
         activations = scratch.get(ScratchSlots.ACTIVATIONS, tiles() * tileBytes());
-        packSlices = (long) x.rows() * x.cols() <= INLINE_VALUES ? 1 : Math.min(tiles(), 2 * pool.threads());
+        packSlices = (long) rows * x.cols() <= INLINE_VALUES ? 1 : Math.min(tiles(), 2 * pool.threads());
         pool.run(this, packSlices);
+    }
+
+    /** Takes activations that {@link #computeTiles} of the product before has left. */
+    void beginWithTiles(int newRows, PanelMatrix newW, MemorySegment tiles) {
+        rows = newRows;
+        w = newW;
+        method = method(newW.layout().dtype());
+        activations = tiles;
+    }
+
+    /** Whether a product can leave its result as the activations of the next one: both on the matrix unit, of several tiles. */
+    boolean chains(Matrix newX, PanelMatrix first, PanelMatrix second) {
+        return newX.rows() > TILE_ROWS && method(first.layout().dtype()) == Method.AMX_BF16
+                && method(second.layout().dtype()) == Method.AMX_BF16;
+    }
+
+    /** Bytes of this product's result as tiles of activations. */
+    long resultTileBytes() {
+        return tiles() * TILE_ROWS * resultRowBytes();
+    }
+
+    /** A 16th of a row tile: a panel of columns is a step of k. */
+    private long resultRowBytes() {
+        return (long) w.layout().panels() * terms * TILE_BYTES / TILE_ROWS;
     }
 
     /** Forgets the operands, so that nothing keeps their memory reachable. */
@@ -84,7 +111,7 @@ final class PanelProduct implements WorkerPool.Task {
     }
 
     int tiles() {
-        return Math.ceilDiv(x.rows(), TILE_ROWS);
+        return Math.ceilDiv(rows, TILE_ROWS);
     }
 
     /** First row tile of one of some groups of about equal size; tiles stay in pairs, which the matrix unit takes at once. */
@@ -138,15 +165,22 @@ final class PanelProduct implements WorkerPool.Task {
         call(firstPanel, endPanel, 0, tiles(), nextPanel, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, outStride);
     }
 
+    /** As {@link #compute}, to tiles of activations for {@link #beginWithTiles}. */
+    void computeTiles(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias, boolean relu,
+            MemorySegment tiles) {
+        call(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
+                Math.toIntExact(resultRowBytes() / Float.BYTES));
+    }
+
     private void call(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias,
             MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
         if (method == Method.AVX512) {
             NativeCall.call(function(), activations, w.panels(), bias, residual, out, NONE, firstPanel, endPanel,
-                    (long) firstTile * TILE_ROWS, Math.min(x.rows(), (long) endTile * TILE_ROWS), w.layout().paddedK(), w.n(),
+                    (long) firstTile * TILE_ROWS, Math.min(rows, (long) endTile * TILE_ROWS), w.layout().paddedK(), w.n(),
                     w.k(), 4L * outStride, 4L * residualStride, flags, nextPanel, 4L * x.stride());
         } else {
             NativeCall.call(function(), activations, w.panels(), bias, residual, out, w.scales(), firstPanel, endPanel,
-                    firstTile, endTile, x.rows(), w.n(), kSteps(), 4L * outStride, 4L * residualStride,
+                    firstTile, endTile, rows, w.n(), kSteps(), 4L * outStride, 4L * residualStride,
                     flags | (terms == 2 ? TWO_TERMS : 0), nextPanel, 0);
         }
     }
@@ -187,7 +221,7 @@ final class PanelProduct implements WorkerPool.Task {
         return switch (method) {
             case AMX_BF16 -> (long) kSteps() * terms * TILE_BYTES;
             case AMX_INT8, VNNI_INT8 -> DIGITS_HEAD + 2L * kSteps() * TILE_BYTES;
-            case AVX512 -> 4L * TILE_ROWS * x.cols();
+            case AVX512 -> 4L * TILE_ROWS * w.k();
         };
     }
 }

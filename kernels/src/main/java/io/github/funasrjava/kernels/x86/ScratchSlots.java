@@ -9,7 +9,9 @@ final class ScratchSlots {
     static final int ACTIVATIONS = 0;
     /** What an operation prepares once for all workers: packed keys, taps, partial results. */
     static final int SHARED = 1;
-    private static final int FIRST_WORKER = 2;
+    /** A product's result, packed for the next product. */
+    static final int NEXT_ACTIVATIONS = 2;
+    private static final int FIRST_WORKER = 3;
 
     private ScratchSlots() {}
 

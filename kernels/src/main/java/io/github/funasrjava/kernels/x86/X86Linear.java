@@ -3,6 +3,7 @@ package io.github.funasrjava.kernels.x86;
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.internal.Scratch;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -18,8 +19,11 @@ final class X86Linear implements WorkerPool.Task {
 
     private final WorkerPool pool;
     private final PanelProduct product;
+    private final Scratch scratch;
 
-    private Matrix out;
+    private MemorySegment out;
+    private int outStride;
+    private boolean outAsTiles;
     private MemorySegment bias;
     private MemorySegment residual;
     private int residualStride;
@@ -28,19 +32,56 @@ final class X86Linear implements WorkerPool.Task {
     private final WorkSlices slices = new WorkSlices();
     private int sliceCount;
 
-    X86Linear(WorkerPool pool, PanelProduct product) {
+    X86Linear(WorkerPool pool, PanelProduct product, Scratch scratch) {
         this.pool = pool;
         this.product = product;
+        this.scratch = scratch;
     }
 
     void run(Matrix x, PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual,
             Matrix newOut) {
         product.begin(x, w);
-        out = newOut;
-        bias = newBias.isPresent() ? newBias.get().data() : MemorySegment.NULL;
-        residual = newResidual.isPresent() ? newResidual.get().data() : MemorySegment.NULL;
+        toMatrix(w, newBias, activation, newResidual, newOut);
+    }
+
+    /**
+     * Two products, the first with a rectifier: its result goes to the second as tiles of two bf16 terms, without being stored in f32
+     * and read again. The same bits as {@link #run} twice.
+     */
+    void runPair(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> newResidual, Matrix hidden, Matrix newOut) {
+        if (!product.chains(x, w1, w2)) {
+            run(x, w1, bias1, Activation.RELU, Optional.empty(), hidden);
+            run(hidden, w2, bias2, Activation.NONE, newResidual, newOut);
+            return;
+        }
+        product.begin(x, w1);
+        MemorySegment tiles = scratch.get(ScratchSlots.NEXT_ACTIVATIONS, product.resultTileBytes());
+        out = tiles;
+        outAsTiles = true;
+        bias = data(bias1);
+        relu = true;
+        compute(w1);
+        product.beginWithTiles(x.rows(), w2, tiles);
+        toMatrix(w2, bias2, Activation.NONE, newResidual, newOut);
+    }
+
+    private void toMatrix(PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual, Matrix newOut) {
+        out = newOut.data();
+        outStride = newOut.stride();
+        outAsTiles = false;
+        bias = data(newBias);
+        residual = data(newResidual);
         residualStride = newResidual.isPresent() ? newResidual.get().stride() : 0;
         relu = activation == Activation.RELU;
+        compute(w);
+    }
+
+    private static MemorySegment data(Optional<Matrix> matrix) {
+        return matrix.isPresent() ? matrix.get().data() : MemorySegment.NULL;
+    }
+
+    private void compute(PanelMatrix w) {
         int threads = pool.threads();
         int groupsThatFit = Math.ceilDiv(product.tiles(), product.tilesPerGroup());
         int stretches = threads;
@@ -70,8 +111,12 @@ final class X86Linear implements WorkerPool.Task {
         if (firstPanel < endPanel && firstTile < endTile) {
             // The neighbour is most likely the next one of this thread.
             int nextPanel = endPanel < slices.units() ? endPanel : 0;
-            product.compute(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu,
-                    out.data(), out.stride());
+            if (outAsTiles) {
+                product.computeTiles(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, relu, out);
+            } else {
+                product.compute(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu, out,
+                        outStride);
+            }
         }
     }
 }

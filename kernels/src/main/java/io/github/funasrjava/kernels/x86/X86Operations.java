@@ -27,7 +27,7 @@ final class X86Operations implements Operations {
     X86Operations(KernelCode code, WorkerPool pool, int terms) {
         scratch = ScratchSlots.allocate(pool);
         PanelProduct product = new PanelProduct(code, pool, scratch, terms);
-        linear = new X86Linear(pool, product);
+        linear = new X86Linear(pool, product, scratch);
         argmax = new X86Argmax(code, pool, scratch, product);
         rows = new X86Rows(code, pool, scratch);
         attention = new X86Attention(code, pool, scratch, terms);
@@ -37,6 +37,12 @@ final class X86Operations implements Operations {
     public void linear(Matrix x, PanelMatrix w, Optional<Matrix> bias, Activation activation, Optional<Matrix> residual,
             Matrix out) {
         linear.run(x, w, bias, activation, residual, out);
+    }
+
+    @Override
+    public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        linear.runPair(x, w1, bias1, w2, bias2, residual, hidden, out);
     }
 
     @Override

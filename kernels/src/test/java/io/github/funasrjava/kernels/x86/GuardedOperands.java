@@ -84,6 +84,8 @@ final class GuardedOperands {
             kernels.linear(x, w, bias, Activation.RELU, Optional.of(memory.matrix(m, n, beside)), out);
             kernels.linear(x, w, out);
             kernels.argmaxLinear(x, w, bias, new TopToken[m]);
+            PanelMatrix next = memory.weights(dtype, 3, n);
+            kernels.feedForward(x, w, bias, next, Optional.empty(), Optional.empty(), memory.matrix(m, n, beside), memory.matrix(m, 3, beside));
         });
     }
 
