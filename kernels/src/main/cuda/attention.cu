@@ -171,6 +171,9 @@ __device__ __forceinline__ void attend(const float* q, int q_stride, float* out,
 extern "C" __global__ void __launch_bounds__(256) attention_full(const float* q, int q_stride, const float* k, int k_stride, const float* v,
         int v_stride, float* out, int out_stride, const int4* tiles, int d, float scale) {
     int4 t = tiles[blockIdx.x];
+    if (t.y == 0) {
+        return; // a recorded pass has more tiles than some arrangements of its rows need
+    }
     Tile tile{t.x, t.y, t.z, t.w};
     FullKeys source{k + blockIdx.y * d, v + blockIdx.y * d, k_stride, v_stride, tile.keys};
     attend<FullKeys, false>(q, q_stride, out, out_stride, tile, source, blockIdx.y, 1, d, scale);
@@ -180,6 +183,9 @@ extern "C" __global__ void __launch_bounds__(256) attention_full(const float* q,
 extern "C" __global__ void __launch_bounds__(256) attention_causal(const float* q, int q_stride, const float* pool, const int* tables,
         float* out, int out_stride, const int4* tiles, int heads, int kv_heads, int per_row, int d, float scale) {
     int4 t = tiles[blockIdx.x];
+    if (t.y == 0) {
+        return; // a recorded pass has more tiles than some arrangements of its rows need
+    }
     Tile tile{t.x, t.y, t.z, t.w};
     int first_head = blockIdx.y * per_row;
     PagedKeys source{pool, tables + tile.keys, kv_heads, first_head / (heads / kv_heads), d};

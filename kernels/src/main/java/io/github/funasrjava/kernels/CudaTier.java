@@ -7,23 +7,24 @@ import io.github.funasrjava.kernels.cuda.CudaSelfTest;
 import io.github.funasrjava.kernels.cuda.CudaUnavailableException;
 import io.github.funasrjava.kernels.internal.TierAttempt;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Decides about the GPU without touching a class of JCuda before the driver is known to be there. */
 final class CudaTier {
     private CudaTier() {}
 
-    static TierAttempt open(KernelOptions options, DeviceChoice device, CudaDetection detection) {
+    static TierAttempt open(KernelOptions options, DeviceChoice device, Consumer<String> note, CudaDetection detection) {
         try {
-            return open(detection.find(device.index()), options);
+            return open(detection.find(device.index()), options, note);
         } catch (CudaUnavailableException e) {
             return new TierAttempt.Refused(e.getMessage());
         }
     }
 
-    private static TierAttempt open(CudaDetection.Found found, KernelOptions options) {
+    private static TierAttempt open(CudaDetection.Found found, KernelOptions options, Consumer<String> note) {
         boolean opened = false;
         try (Kernels reference = KernelSelector.open(options.withTier(KernelOptions.Tier.SCALAR).withThreads(1))) {
-            Kernels kernels = CudaKernels.open(found, options);
+            Kernels kernels = CudaKernels.open(found, options, note);
             Optional<String> difference = CudaSelfTest.difference(kernels, reference);
             if (difference.isPresent()) {
                 return new TierAttempt.Refused("the self-test failed on " + found.device() + ": " + difference.get());

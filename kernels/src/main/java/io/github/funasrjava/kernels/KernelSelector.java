@@ -46,7 +46,7 @@ public final class KernelSelector {
         if (device.kind() == DeviceChoice.Kind.CPU || device.kind() == DeviceChoice.Kind.AUTO && options.tier() != Tier.AUTO) {
             return open(options);
         }
-        return switch (CudaTier.open(options, device, detection)) {
+        return switch (CudaTier.open(options, device, note, detection)) {
             case TierAttempt.Opened(Kernels kernels) -> kernels;
             case TierAttempt.Refused(String reason) -> {
                 if (device.kind() == DeviceChoice.Kind.CUDA) {

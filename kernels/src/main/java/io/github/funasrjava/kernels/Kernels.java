@@ -1,6 +1,8 @@
 package io.github.funasrjava.kernels;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -193,6 +195,51 @@ public interface Kernels extends AutoCloseable {
      * @throws KernelsUnavailableException when a device's memory does not suffice; the message has the numbers
      */
     void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes);
+
+    /**
+     * Runs operations that come again with other values in the fields of {@code pass}, in the same order and on the same
+     * matrices whenever the key is equal. They may be started one by one, or, on a GPU, all at once as they were recorded
+     * under that key before, without {@code operations} being run: it must do nothing but call these kernels. The results
+     * are the same bits either way; {@link Pass#top} is complete when this returns.
+     */
+    default void pass(Pass pass, Runnable operations) {
+        operations.run();
+    }
+
+    /** Rows that a pass over {@code rows} rows should have, those behind them being ignored, so that keys come again. */
+    default int passRows(int rows) {
+        return rows;
+    }
+
+    /**
+     * Writes rows, when everything that was started before has read them.
+     *
+     * @param values {@code [out.rows(), out.cols()]}
+     */
+    default void put(float[] values, Matrix out) {
+        finish();
+        for (int r = 0; r < out.rows(); r++) {
+            MemorySegment.copy(values, r * out.cols(), out.data(), ValueLayout.JAVA_FLOAT, (long) r * out.stride() * Float.BYTES, out.cols());
+        }
+    }
+
+    /**
+     * Begins to bring memory that does not change, which holds weights, to where these kernels want it; an operation that
+     * needs a part waits for that part. The memory must stay open until these kernels are closed.
+     */
+    default void prefetch(MemorySegment weights) {
+        // The processor reads it where it is.
+    }
+
+    /** Bytes that caches and activations may still take on a device; no limit where there is none. */
+    default long roomBytes() {
+        return Long.MAX_VALUE;
+    }
+
+    /** Why nothing will be computed here any more, once a device is lost. */
+    default Optional<String> lost() {
+        return Optional.empty();
+    }
 
     /**
      * Waits until all results stand in memory. On a GPU operations are only started; whoever reads or writes operands in

@@ -167,19 +167,20 @@ public final class Generator implements AutoCloseable {
             ids[spans.start(s)] = stream.pending();
             System.arraycopy(stream.fed, 0, ids, spans.start(s) + 1, stream.fed.length);
         }
-        Matrix x = embedded.matrix(ids.length, decoder.config().hiddenSize());
-        decoder.embed(ids, x);
-        runPass(streams, x, spans, StageTap.NONE);
+        // Every row is asked: a stream's pending token and its drafted ones.
+        KvCache[] caches = caches(streams);
+        TopToken[] top = new TopToken[ids.length];
+        decoder.step(ids, spans, caches, top);
+        readAnswers(streams, top);
         decodeNanos += System.nanoTime() - begin;
     }
 
     /** Runs the rows and lets every stream read the answers of its last row and of its drafted rows. */
     private void runPass(List<Stream> streams, Matrix x, RowSpans spans, StageTap tap) {
-        KvCache[] caches = new KvCache[streams.size()];
+        KvCache[] caches = caches(streams);
         int asked = 0;
-        for (int s = 0; s < caches.length; s++) {
-            caches[s] = streams.get(s).cache;
-            asked += 1 + streams.get(s).fed.length;
+        for (Stream stream : streams) {
+            asked += 1 + stream.fed.length;
         }
         decoder.forward(x, spans, caches, tap);
         Matrix rows = asking.matrix(asked, x.cols());
@@ -193,8 +194,19 @@ public final class Generator implements AutoCloseable {
         }
         decoder.gather(x, askedRows, rows);
         tap.stage("last_rows", rows);
-        TopToken[] top = decoder.topTokens(rows);
-        row = 0;
+        readAnswers(streams, decoder.topTokens(rows));
+    }
+
+    private static KvCache[] caches(List<Stream> streams) {
+        KvCache[] caches = new KvCache[streams.size()];
+        for (int s = 0; s < caches.length; s++) {
+            caches[s] = streams.get(s).cache;
+        }
+        return caches;
+    }
+
+    private void readAnswers(List<Stream> streams, TopToken[] top) {
+        int row = 0;
         for (Stream stream : streams) {
             stream.read(top, row, endOfTextIds);
             row += 1 + stream.fed.length;

@@ -4,6 +4,7 @@ import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.Pass;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
@@ -28,6 +29,8 @@ public final class Qwen3Decoder implements AutoCloseable {
     private final List<String> stages = new ArrayList<>();
     private final Qwen3DecoderLayer.Scratch scratch;
     private final ActivationBuffer normed;
+    private final ActivationBuffer stream;
+    private Object tables = new Object();
     private Arena ropeArena = Arena.ofShared();
     private RopeTable rope;
 
@@ -35,6 +38,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         this.kernels = kernels;
         this.scratch = new Qwen3DecoderLayer.Scratch(kernels);
         this.normed = new ActivationBuffer(kernels);
+        this.stream = new ActivationBuffer(kernels);
         this.config = config;
         this.embedTokens = weights.matrix("llm.model.embed_tokens.weight");
         this.lmHead = weights.headIsTied() ? embedTokens : weights.matrix("llm.lm_head.weight");
@@ -83,6 +87,34 @@ public final class Qwen3Decoder implements AutoCloseable {
      * @param caches one per span
      */
     public void forward(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
+        makeRoom(spans, caches);
+        layers(x, spans, caches, tap);
+        advance(spans, caches);
+    }
+
+    /** What a step's record depends on beside its number of rows: the rotary tables, which are replaced when they grow. */
+    private record StepKey(Object tables, int rows) {}
+
+    /**
+     * One step from ids to the best next token of every row. Comes again and again with the same number of rows, so that
+     * kernels may repeat it as a whole.
+     *
+     * @param ids one per row
+     * @param caches one per span; the rows are appended
+     * @param top receives one entry per row
+     */
+    public void step(int[] ids, RowSpans spans, KvCache[] caches, TopToken[] top) {
+        makeRoom(spans, caches);
+        Matrix x = stream.matrix(ids.length, config.hiddenSize());
+        kernels.pass(new Pass(new StepKey(tables, ids.length), spans, caches, ids, top), () -> {
+            kernels.embed(embedTokens, ids, x);
+            layers(x, spans, caches, StageTap.NONE);
+            kernels.argmaxLinear(normalize(x), lmHead, Optional.empty(), top);
+        });
+        advance(spans, caches);
+    }
+
+    private void makeRoom(RowSpans spans, KvCache[] caches) {
         int furthest = 0;
         for (int s = 0; s < spans.count(); s++) {
             int positions = Math.addExact(caches[s].length(), spans.length(s));
@@ -90,10 +122,16 @@ public final class Qwen3Decoder implements AutoCloseable {
             furthest = Math.max(furthest, positions);
         }
         reachPosition(furthest);
+    }
+
+    private void layers(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
         for (int i = 0; i < layers.size(); i++) {
             layers.get(i).forward(kernels, scratch, rope, x, spans, caches);
             tap.stage(stages.get(i), x);
         }
+    }
+
+    private static void advance(RowSpans spans, KvCache[] caches) {
         for (int s = 0; s < spans.count(); s++) {
             caches[s].advanceTo(caches[s].length() + spans.length(s));
         }
@@ -125,12 +163,14 @@ public final class Qwen3Decoder implements AutoCloseable {
         rope = RopeTable.compute(next, positions + positions / 2, config.headDim(), config.ropeTheta());
         ropeArena.close();
         ropeArena = next;
+        tables = new Object();
     }
 
     @Override
     public void close() {
         scratch.close();
         normed.close();
+        stream.close();
         ropeArena.close();
     }
 }

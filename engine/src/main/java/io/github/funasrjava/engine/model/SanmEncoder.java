@@ -3,11 +3,10 @@ package io.github.funasrjava.engine.model;
 import io.github.funasrjava.engine.frontend.Features;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.Pass;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.weights.EncoderConfig;
 import io.github.funasrjava.weights.ModelWeights;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,9 +66,36 @@ public final class SanmEncoder implements AutoCloseable {
      * @return {@code [spans.totalRows(), width]}, valid until the next call
      */
     public Matrix encode(List<Features> features, RowSpans spans, StageTap tap) {
-        Matrix x = embed(features, spans);
+        int rows = spans.totalRows();
+        if (tap != StageTap.NONE) {
+            Matrix x = embed(features, spans, rows);
+            Matrix y = stream.matrix(rows, width);
+            layers(x, spans, y, tap);
+            return y;
+        }
+        // Rows behind the last span fill a length bucket up, as a span of their own that nobody reads.
+        int all = kernels.passRows(rows);
+        RowSpans filled = all == rows ? spans : withFiller(spans, all - rows);
+        Matrix x = embed(features, spans, all);
+        Matrix y = stream.matrix(all, width);
+        kernels.pass(Pass.ofSpans(new EncodeKey(this, all, filled.count()), filled), () -> layers(x, filled, y, StageTap.NONE));
+        return all == rows ? y : y.rows(0, rows);
+    }
+
+    /** What the record of an encoding depends on. */
+    private record EncodeKey(SanmEncoder encoder, int rows, int spans) {}
+
+    private static RowSpans withFiller(RowSpans spans, int rows) {
+        int[] lengths = new int[spans.count() + 1];
+        for (int s = 0; s < spans.count(); s++) {
+            lengths[s] = spans.length(s);
+        }
+        lengths[spans.count()] = rows;
+        return RowSpans.ofLengths(lengths);
+    }
+
+    private void layers(Matrix x, RowSpans spans, Matrix y, StageTap tap) {
         tap.stage("enc_embed", x);
-        Matrix y = stream.matrix(x.rows(), width);
         Matrix input = x;
         for (int i = 0; i < encoders.size(); i++) {
             encoders.get(i).forward(kernels, scratch, input, spans, y);
@@ -84,15 +110,13 @@ public final class SanmEncoder implements AutoCloseable {
         }
         tpNorm.apply(kernels, y, y);
         tap.stage("enc_out", y);
-        return y;
     }
 
-    /** {@code x * sqrt(output_size)} plus the position encoding, which begins anew at position 1 in every span. */
-    private Matrix embed(List<Features> features, RowSpans spans) {
-        Matrix x = embedded.matrix(spans.totalRows(), inputs);
-        kernels.finish(); // the rows before may still be read
+    /** {@code x * sqrt(output_size)} plus the position encoding, which begins anew at position 1 in every span; zeros behind them. */
+    private Matrix embed(List<Features> features, RowSpans spans, int allRows) {
+        Matrix x = embedded.matrix(allRows, inputs);
         float scale = (float) Math.sqrt(width);
-        float[] row = new float[inputs];
+        float[] scaled = new float[allRows * inputs];
         for (int s = 0; s < spans.count(); s++) {
             Features rows = features.get(s);
             if (rows.rows() != spans.length(s) || rows.cols() != inputs) {
@@ -103,13 +127,13 @@ public final class SanmEncoder implements AutoCloseable {
             reachPosition(spans.length(s));
             for (int t = 0; t < spans.length(s); t++) {
                 int from = t * inputs;
+                int to = (spans.start(s) + t) * inputs;
                 for (int c = 0; c < inputs; c++) {
-                    row[c] = source[from + c] * scale + positions[from + c];
+                    scaled[to + c] = source[from + c] * scale + positions[from + c];
                 }
-                long offset = (long) (spans.start(s) + t) * x.stride() * Float.BYTES;
-                MemorySegment.copy(row, 0, x.data(), ValueLayout.JAVA_FLOAT, offset, inputs);
             }
         }
+        kernels.put(scaled, x);
         return x;
     }
 

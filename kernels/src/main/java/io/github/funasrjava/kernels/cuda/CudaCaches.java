@@ -56,7 +56,35 @@ final class CudaCaches {
         return first;
     }
 
+    /** Where the tables of caches on the device begin when they are put one after the other. */
+    static int[] begins(KvCache[] caches) {
+        int[] begins = new int[caches.length];
+        for (int s = 1; s < caches.length; s++) {
+            begins[s] = begins[s - 1] + tableOf(caches[s - 1]).length;
+        }
+        return begins;
+    }
+
+    private static int[] tableOf(KvCache cache) {
+        return ((PagedPool.Sequence) cache.storage().orElseThrow()).table();
+    }
+
+    private static int[] tables(KvCache[] caches) {
+        return Arrays.stream(caches).map(CudaCaches::tableOf).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    private Placed placeRecorded(CudaRecording recording, KvCache[] caches, RowSpans spans, int layer) {
+        recording.require(caches == recording.pass().caches() && spans == recording.pass().spans(), "uses other caches");
+        recording.require(onDevice(caches), "uses caches beside the device");
+        PagedPool pool = ((PagedPool.Sequence) caches[0].storage().orElseThrow()).pool();
+        recording.touches(pool.layer(0));
+        return new Placed(pool.layer(layer), recording.blocks(pass -> tables(pass.caches())), begins(caches));
+    }
+
     Placed place(KvCache[] caches, RowSpans spans, int layer) {
+        if (session.recording().isPresent()) {
+            return placeRecorded(session.recording().get(), caches, spans, layer);
+        }
         int[] begins = new int[caches.length];
         boolean onDevice = onDevice(caches);
         int[][] each = new int[caches.length][];

@@ -26,7 +26,7 @@ final class CudaLinear {
     /** Three stages of two terms of 64 rows and of two panels, see linear16.cu. */
     private static final int TILE_SHARED_BYTES = 3 * (2 * TILE_ROWS * 16 + 2 * 16 * 40) * Integer.BYTES;
     /** Rows whose logits are stored at once. */
-    private static final int LOGIT_ROWS = 64;
+    private static final int LOGIT_ROWS = CudaPasses.MOST_ANSWERS;
     /** Classes of one partial result, see rows.cu. */
     private static final int SEGMENT = 4096;
 
@@ -66,12 +66,24 @@ final class CudaLinear {
             View logits = new View(staging.buffer(Slot.LOGITS, (long) rows * n * Float.BYTES), n);
             View part = new View(from.address() + (long) row * from.stride() * Float.BYTES, from.stride());
             multiply(part, rows, w, new Epilogue(biasAddress, Activation.NONE, NONE, logits));
-            long bytes = (long) rows * segments * Float.BYTES;
+            long bytes = (long) rows * segments * Float.BYTES; // of each of ids, maxima and sums
             long ids = staging.buffer(Slot.PART_IDS, 3 * bytes);
             session.arguments().pointer(logits.address()).integer(n).integer(n).pointer(ids).pointer(ids + bytes).pointer(ids + 2 * bytes);
             session.launch("argmax_parts", rows, segments, 256);
-            merge(staging.download(ids, 3 * bytes), row, rows, segments, top);
+            if (session.recording().isPresent()) {
+                record(session.recording().get(), x.rows(), ids, 3 * bytes, segments, top);
+            } else {
+                merge(staging.download(ids, 3 * bytes), row, rows, segments, top);
+            }
         }
+    }
+
+    /** The results are copied as part of the pass and read when it is done. */
+    private void record(CudaRecording recording, int rows, long parts, long bytes, int segments, TopToken[] top) {
+        recording.require(rows <= LOGIT_ROWS && top == recording.pass().top(), "ends in other tokens");
+        long to = recording.answer(Math.toIntExact(bytes), address -> pass ->
+                merge(MemorySegment.ofAddress(address).reinterpret(bytes), 0, rows, segments, pass.top()));
+        session.call(() -> session.driver().copyToHost(to, parts, bytes, session.stream()));
     }
 
     private static void merge(MemorySegment parts, int firstRow, int rows, int segments, TopToken[] top) {

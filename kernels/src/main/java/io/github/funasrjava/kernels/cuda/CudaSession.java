@@ -2,9 +2,13 @@ package io.github.funasrjava.kernels.cuda;
 
 import io.github.funasrjava.kernels.KernelsUnavailableException;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -23,7 +27,11 @@ final class CudaSession implements AutoCloseable {
     private final LaunchArguments arguments = new LaunchArguments(arena);
     private final long[] accounted = new long[Use.values().length];
     private final TreeMap<Long, Allocation> allocations = new TreeMap<>();
+    private final List<Long> freedLater = new ArrayList<>();
+    private LongConsumer beforeFreeing = address -> { };
+    private Optional<CudaRecording> recording = Optional.empty();
     private Thread current;
+    private long waits;
     private String lost = "";
     private boolean closed;
 
@@ -101,8 +109,58 @@ final class CudaSession implements AutoCloseable {
         return arguments;
     }
 
+    /** Why the context is gone; empty while it is not. */
+    Optional<String> lost() {
+        return lost.isEmpty() ? Optional.empty() : Optional.of(lost);
+    }
+
+    /** Is told of every allocation before it is freed, when nothing runs any more. */
+    void beforeFreeing(LongConsumer listener) {
+        beforeFreeing = listener;
+    }
+
+    /** The pass that is being captured. */
+    Optional<CudaRecording> recording() {
+        return recording;
+    }
+
+    /** From here on what is put into the stream is captured. */
+    void beginRecording(CudaRecording begun) {
+        call(() -> driver.beginCapture(stream));
+        recording = Optional.of(begun);
+    }
+
+    /** What was captured, ready for launches; 0 where nothing was begun. */
+    long endRecording() {
+        if (recording.isEmpty()) {
+            return 0;
+        }
+        recording = Optional.empty();
+        try {
+            return call(() -> driver.endCapture(stream));
+        } finally {
+            if (lost.isEmpty()) {
+                freedLater.forEach(this::release);
+            }
+            freedLater.clear();
+        }
+    }
+
+    /** Fails where a pass is being captured, which must neither allocate nor wait. */
+    void notWhileRecording(String what) {
+        if (recording.isPresent()) {
+            throw new CudaRecording.NotRepeatable("it " + what);
+        }
+    }
+
+    /** How often somebody waited for the stream. */
+    long waits() {
+        return waits;
+    }
+
     /** Starts a kernel with what {@link #arguments} was given. */
     void launch(String kernel, int gridX, int gridY, int blockThreads, int sharedBytes) {
+        recording.ifPresent(this::noteMemory);
         call(() -> driver.launch(code.function(kernel), gridX, gridY, blockThreads, sharedBytes, stream, arguments));
     }
 
@@ -110,7 +168,19 @@ final class CudaSession implements AutoCloseable {
         launch(kernel, gridX, gridY, blockThreads, 0);
     }
 
+    private void noteMemory(CudaRecording into) {
+        for (int i = 0; i < arguments.count(); i++) {
+            if (arguments.isPointer(i) && arguments.slot(i) != 0) {
+                Map.Entry<Long, Allocation> entry = allocations.floorEntry(arguments.slot(i));
+                if (entry != null) {
+                    into.touches(entry.getKey());
+                }
+            }
+        }
+    }
+
     long allocate(Use use, long bytes) {
+        notWhileRecording("allocates memory");
         return call(() -> {
             long address = use == Use.ACTIVATIONS ? driver.allocateManaged(bytes) : driver.allocate(bytes);
             allocations.put(address, new Allocation(bytes, use));
@@ -126,10 +196,17 @@ final class CudaSession implements AutoCloseable {
             return; // the context took it along
         }
         accounted[allocation.use.ordinal()] -= allocation.bytes;
-        call(() -> {
-            driver.synchronize(stream);
-            driver.free(address);
-        });
+        if (recording.isPresent()) {
+            freedLater.add(address);
+        } else {
+            release(address);
+        }
+    }
+
+    private void release(long address) {
+        synchronize();
+        beforeFreeing.accept(address);
+        call(() -> driver.free(address));
     }
 
     /** Whether kernels reach memory at this address. */
@@ -151,7 +228,9 @@ final class CudaSession implements AutoCloseable {
     }
 
     void synchronize() {
+        notWhileRecording("waits");
         call(() -> driver.synchronize(stream));
+        waits++;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class CudaStaging implements AutoCloseable {
 
     /** Pinned memory that nobody reads or writes until the next {@link #pinned} that has to wait. */
     private MemorySegment pinned(long bytes) {
+        session.notWhileRecording("copies operands or results");
         long size = bytes + 255 & -256L;
         if (pinnedUsed + size > pinnedBytes) {
             session.synchronize();
@@ -82,6 +83,14 @@ final class CudaStaging implements AutoCloseable {
         long to = buffer(slot, bytes);
         session.call(() -> session.driver().copyToDevice(to, from.address(), bytes, session.stream()));
         return to;
+    }
+
+    /** f32 at an address of the device. */
+    void upload(long to, float[] values, int count) {
+        long bytes = (long) count * Float.BYTES;
+        MemorySegment from = pinned(bytes);
+        MemorySegment.copy(values, 0, from, ValueLayout.JAVA_FLOAT, 0, count);
+        session.call(() -> session.driver().copyToDevice(to, from.address(), bytes, session.stream()));
     }
 
     /** Rows of a matrix of the process, without gaps. */

@@ -67,6 +67,7 @@ final class CudaWeights implements AutoCloseable {
 
     /** Memory that is closed may come again with other content. */
     private void forgetClosed() {
+        session.notWhileRecording("uses weights for the first time");
         for (Iterator<Map.Entry<Key, Copy>> i = copies.entrySet().iterator(); i.hasNext();) {
             Map.Entry<Key, Copy> entry = i.next();
             if (!entry.getKey().scope.isAlive()) {
@@ -80,6 +81,7 @@ final class CudaWeights implements AutoCloseable {
     }
 
     private long upload(MemorySegment data) {
+        session.notWhileRecording("uses weights for the first time");
         long to = session.allocate(CudaSession.Use.WEIGHTS, data.byteSize());
         copy(data, to);
         return to;

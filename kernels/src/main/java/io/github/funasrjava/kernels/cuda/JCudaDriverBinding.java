@@ -291,8 +291,9 @@ final class JCudaDriverBinding implements CudaDriver {
         CUgraph graph = new CUgraph();
         check("cuStreamEndCapture", JCudaDriver.cuStreamEndCapture(stream(stream), graph));
         CUgraphExec executable = new CUgraphExec();
-        check("cuGraphInstantiate", JCudaDriver.cuGraphInstantiate(executable, graph, 0));
+        int instantiated = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
         check("cuGraphDestroy", JCudaDriver.cuGraphDestroy(graph));
+        check("cuGraphInstantiate", instantiated);
         return keep(executable);
     }
 

@@ -15,6 +15,7 @@ public final class LaunchArguments {
     private final MemorySegment slots;
     private final MemorySegment table;
     private int count;
+    private int addresses;
 
     /** Slots in memory of the arena. */
     public LaunchArguments(Arena arena) {
@@ -28,11 +29,13 @@ public final class LaunchArguments {
     /** Forgets the arguments of the launch before. */
     public LaunchArguments clear() {
         count = 0;
+        addresses = 0;
         return this;
     }
 
     /** Adds an address. */
     public LaunchArguments pointer(long address) {
+        addresses |= 1 << count;
         slots.setAtIndex(ValueLayout.JAVA_LONG, count++, address);
         return this;
     }
@@ -46,6 +49,11 @@ public final class LaunchArguments {
     /** Adds an f32. */
     public LaunchArguments real(float value) {
         return integer(Float.floatToRawIntBits(value));
+    }
+
+    /** Whether an argument is an address. */
+    public boolean isPointer(int index) {
+        return (addresses >> index & 1) != 0;
     }
 
     /** Number of arguments. */
@@ -63,6 +71,7 @@ public final class LaunchArguments {
         LaunchArguments copy = new LaunchArguments(Arena.ofAuto());
         copy.slots.copyFrom(slots);
         copy.count = count;
+        copy.addresses = addresses;
         return copy;
     }
 

@@ -5,10 +5,12 @@ import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.Pass;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Checks every argument of the contract once, the same for all tiers, then lets the tier's operations compute. */
@@ -318,6 +320,41 @@ public final class CheckedKernels implements Kernels {
     @Override
     public void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
         operations.requireRoom(weightBytes, cacheBytes, workspaceBytes);
+    }
+
+    @Override
+    public void pass(Pass pass, Runnable work) {
+        operations.pass(pass, work);
+    }
+
+    @Override
+    public int passRows(int rows) {
+        return operations.passRows(rows);
+    }
+
+    @Override
+    public void put(float[] values, Matrix out) {
+        checks.begin("put");
+        checks.output("out", out, out.rows(), out.cols());
+        checks.that(values.length >= (long) out.rows() * out.cols(), "there are %d values for %d rows", values.length, out.rows());
+        if (out.rows() > 0) {
+            operations.put(values, out);
+        }
+    }
+
+    @Override
+    public void prefetch(MemorySegment weights) {
+        operations.prefetch(weights);
+    }
+
+    @Override
+    public long roomBytes() {
+        return operations.roomBytes();
+    }
+
+    @Override
+    public Optional<String> lost() {
+        return operations.lost();
     }
 
     @Override

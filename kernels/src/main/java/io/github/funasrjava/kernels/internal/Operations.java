@@ -4,10 +4,13 @@ import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.Pass;
 import io.github.funasrjava.kernels.RopeTable;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.TopToken;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -70,6 +73,38 @@ public interface Operations extends AutoCloseable {
     /** Refuses a model that does not fit. */
     default void requireRoom(long weightBytes, long cacheBytes, long workspaceBytes) {
         // The process's memory is mapped and grows.
+    }
+
+    /** Runs operations, or what was recorded of them before. */
+    default void pass(Pass pass, Runnable operations) {
+        operations.run();
+    }
+
+    /** Rows that a pass should have. */
+    default int passRows(int rows) {
+        return rows;
+    }
+
+    /** Writes rows. */
+    default void put(float[] values, Matrix out) {
+        for (int r = 0; r < out.rows(); r++) {
+            MemorySegment.copy(values, r * out.cols(), out.data(), ValueLayout.JAVA_FLOAT, (long) r * out.stride() * Float.BYTES, out.cols());
+        }
+    }
+
+    /** Begins to bring weights to the device. */
+    default void prefetch(MemorySegment weights) {
+        // They are where they are read.
+    }
+
+    /** Bytes that caches and activations may still take. */
+    default long roomBytes() {
+        return Long.MAX_VALUE;
+    }
+
+    /** Why nothing will be computed any more. */
+    default Optional<String> lost() {
+        return Optional.empty();
     }
 
     /** Waits for what was only started. */

@@ -45,6 +45,7 @@ final class FakeCudaDriver implements CudaDriver {
     private final Map<Long, List<Runnable>> graphs = new HashMap<>();
     private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
     private List<Runnable> capturing;
+    private boolean captureSpoiled;
     private long next = 1;
 
     private record Function(long module, String name) {}
@@ -87,6 +88,14 @@ final class FakeCudaDriver implements CudaDriver {
         Integer failure = failures.get(name);
         if (failure != null) {
             throw new CudaException(name, failure, "a scripted failure");
+        }
+    }
+
+    /** A real driver refuses these while it captures, and the capture is lost. */
+    private void notWhileCapturing(String name) {
+        if (capturing != null) {
+            captureSpoiled = true;
+            throw new CudaException(name, 900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED");
         }
     }
 
@@ -152,6 +161,7 @@ final class FakeCudaDriver implements CudaDriver {
 
     private long allocate(String call, long bytes) {
         call(call);
+        notWhileCapturing(call);
         if (bytes > memory().freeBytes()) {
             throw new CudaException(call, CudaException.OUT_OF_MEMORY, "out of memory");
         }
@@ -183,6 +193,7 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void free(long address) {
         call("cuMemFree");
+        notWhileCapturing("cuMemFree");
         release(address);
     }
 
@@ -248,6 +259,7 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void synchronize(long stream) {
         call("cuStreamSynchronize");
+        notWhileCapturing("cuStreamSynchronize");
         drain();
     }
 
@@ -286,26 +298,36 @@ final class FakeCudaDriver implements CudaDriver {
     @Override
     public void beginCapture(long stream) {
         call("cuStreamBeginCapture");
+        captureSpoiled = false;
         capturing = new ArrayList<>();
     }
 
     @Override
     public long endCapture(long stream) {
-        call("cuStreamEndCapture");
-        graphs.put(next, capturing);
+        List<Runnable> captured = capturing;
         capturing = null;
+        call("cuStreamEndCapture");
+        if (captureSpoiled) {
+            throw new CudaException("cuStreamEndCapture", 901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED");
+        }
+        graphs.put(next, captured);
         return next++;
     }
 
     @Override
     public void launchGraph(long graph, long stream) {
         call("cuGraphLaunch");
+        notWhileCapturing("cuGraphLaunch");
+        if (!graphs.containsKey(graph)) {
+            throw new AssertionError("graph " + graph + " was destroyed");
+        }
         enqueue(() -> graphLaunches++);
         graphs.get(graph).forEach(this::enqueue);
     }
 
     @Override
     public void destroyGraph(long graph) {
+        call("cuGraphExecDestroy");
         graphs.remove(graph);
     }
 

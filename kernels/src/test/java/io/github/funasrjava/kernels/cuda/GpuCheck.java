@@ -46,7 +46,7 @@ public final class GpuCheck {
     }
 
     private static void times(CudaSession session, Arena arena) {
-        CudaOperations operations = new CudaOperations(session, Accuracy.FULL);
+        CudaOperations operations = new CudaOperations(session, Accuracy.FULL, System.out::println);
         System.out.printf(Locale.ROOT, "%nproducts of bf16 weights, accuracy full, mean of %d queued launches by CUDA events%n", MEASURED);
         System.out.println("     m      k      n       us     GB/s  TFLOP/s");
         List<int[]> shapes = new ArrayList<>(LinearCases.DECODER_LAYER);
