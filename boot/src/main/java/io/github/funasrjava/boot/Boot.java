@@ -23,8 +23,10 @@ public final class Boot {
 
     private static final VectorApi VECTOR_API = new VectorApi();
 
-    /** What engine.jar and benchmarks.jar hold. */
-    private static final String[] MAIN_CLASSES = {"io.github.funasrjava.cli.Main", "org.openjdk.jmh.Main"};
+    /** What engine.jar, benchmarks.jar and compare.jar hold. */
+    private static final String[] MAIN_CLASSES = {
+        "io.github.funasrjava.cli.Main", "org.openjdk.jmh.Main", "io.github.funasrjava.bench.compare.CompareMain"
+    };
 
     private Boot() {}
 
@@ -50,11 +52,14 @@ public final class Boot {
     }
 
     private static Class<?> mainClass() throws ClassNotFoundException {
-        try {
-            return Class.forName(MAIN_CLASSES[0]);
-        } catch (ClassNotFoundException e) {
-            return Class.forName(MAIN_CLASSES[1]);
+        for (int i = 0; i < MAIN_CLASSES.length - 1; i++) {
+            try {
+                return Class.forName(MAIN_CLASSES[i]);
+            } catch (ClassNotFoundException e) {
+                continue; // another of our jars
+            }
         }
+        return Class.forName(MAIN_CLASSES[MAIN_CLASSES.length - 1]);
     }
 
     /**

@@ -1,0 +1,67 @@
+package io.github.funasrjava.bench.compare;
+
+import io.github.funasrjava.boot.Boot;
+import io.github.funasrjava.engine.ModelException;
+import io.github.funasrjava.engine.TokenizerCheck;
+import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.weights.ModelDirectory;
+import io.github.funasrjava.weights.ModelWeights;
+import io.github.funasrjava.weights.OpenOptions;
+import io.github.funasrjava.weights.WeightsException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+
+/** The command line of {@code compare.jar}. Exit codes are those of {@code engine.jar}. */
+public final class CompareMain {
+    private static final int OK = 0;
+    private static final int USAGE = 2;
+    private static final int MODEL = 4;
+    private static final int DEVICE = 6;
+    private static final int INTERNAL = 70;
+    private static final int OUTPUT = 74;
+    private static final int INTERRUPTED = 130;
+
+    private CompareMain() {}
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments, System.out, System.err));
+    }
+
+    /** Compares and prints; gives the exit code. */
+    static int run(String[] arguments, PrintStream out, PrintStream messages) {
+        if (List.of(arguments).contains("--help")) {
+            out.print(CompareOptions.HELP);
+            return OK;
+        }
+        try {
+            CompareOptions options = CompareOptions.parse(arguments);
+            Boot.awaitVectorApi();
+            try (ModelWeights weights = ModelDirectory.open(options.model(), OpenOptions.defaults().withCheck(TokenizerCheck::check))) {
+                Comparison.Result result = Comparison.run(weights, options, messages::println);
+                out.print(options.json() ? ComparisonReport.json(result) : ComparisonReport.table(result));
+                return OK;
+            }
+        } catch (UsageException e) {
+            return fail(messages, e.getMessage(), USAGE);
+        } catch (WeightsException | ModelException e) {
+            return fail(messages, e.getMessage(), MODEL);
+        } catch (KernelsUnavailableException e) {
+            return fail(messages, e.getMessage(), DEVICE);
+        } catch (OnnxRuntimeEncoder.OnnxRuntimeFailure | Comparison.DifferenceException e) {
+            return fail(messages, e.getMessage(), INTERNAL);
+        } catch (IOException e) {
+            return fail(messages, "The encoder could not be written as ONNX into the temporary folder " + System.getProperty("java.io.tmpdir")
+                    + " (" + e.getMessage() + "); a full-size model takes 1 GB, and -Djava.io.tmpdir=DIR names another folder.", OUTPUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return fail(messages, "Interrupted.", INTERRUPTED);
+        }
+    }
+
+    private static int fail(PrintStream messages, String sentence, int code) {
+        messages.println("error: " + sentence);
+        return code;
+    }
+}
