@@ -3,3 +3,4 @@
 #include "linear32.cu"
 #include "attention.cu"
 #include "rows.cu"
+#include "ceilings.cu"

@@ -292,70 +292,62 @@ extern "C" __global__ void __launch_bounds__(128) linear16_fast(const u32* hi, c
             Epilogue{bias, residual, residual_stride, relu, out, out_stride});
 }
 
-#define SKINNY_WARPS 8
-// Steps of K whose weights a warp has on their way from memory.
-#define AHEAD 8
+#define SKINNY_WARPS 12
+// Steps of K of a chunk: the weights of all of them are on their way from memory at once.
+#define CHUNK_STEPS (K_CHUNK / K_STEP)
 
-// Up to 16 rows: one panel per block, one chunk of K per warp; bound by the memory that the weights come from.
-// Activations are split on the way in. Grid: panels; 32 threads per chunk of K, at most 8 warps.
+// Up to 16 rows: half a panel per block, one chunk of K per warp; bound by the memory that the weights come from. A lane loads
+// two words of a row of the panel and so has B of two 8-column tiles, whose columns are dealt out as n = 2 * g + j.
+// Activations are split on the way in. Grid: half panels; 32 threads per chunk of K, at most 12 warps.
 template <int TERMS>
 __device__ __forceinline__ void linear16_skinny(const float* x, int stride, const u32* w, int k, int k_padded, int m, int n,
         const float* row_scale, const float* weight_scale, const Epilogue& e) {
-    __shared__ float parts[SKINNY_WARPS][16][32];
+    __shared__ float parts[SKINNY_WARPS][16][16];
     int warps = blockDim.x / WARP;
     int warp = threadIdx.x / WARP;
     int lane = threadIdx.x % WARP;
     int g = lane / 4;
     int t = lane % 4;
     int chunks = (k_padded + K_CHUNK - 1) / K_CHUNK;
-    const u32* panel = w + (size_t) blockIdx.x * (k_padded / 2) * 32 + 4 * g;
+    const u32* panel = w + (size_t) (blockIdx.x / 2) * (k_padded / 2) * 32 + blockIdx.x % 2 * 16 + 2 * g;
     float scales[2] = {1, 1};
 #if !HAS_BF16
     for (int i = 0; i < 2; i++) {
         scales[i] = g + 8 * i < m ? 1 / row_scale[g + 8 * i] : 1;
     }
 #endif
-    // Each thread owns the totals of elements threadIdx.x, threadIdx.x + blockDim.x, ... of the 16 x 32 tile.
-    float total[16];
+    // Each thread owns the totals of elements threadIdx.x, threadIdx.x + blockDim.x, ... of the 16 x 16 tile.
+    float total[8];
 #pragma unroll
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 8; i++) {
         total[i] = 0;
     }
+#pragma unroll 1
     for (int round = 0; round < chunks; round += warps) {
         int chunk = round + warp;
         if (chunk < chunks) {
             int k0 = chunk * K_CHUNK;
             int steps = min(K_CHUNK, k_padded - k0) / K_STEP;
-            float part[4][4];
+            uint2 weights[CHUNK_STEPS][2];
 #pragma unroll
-            for (int j = 0; j < 4; j++) {
+            for (int s = 0; s < CHUNK_STEPS; s++) {
+                if (s < steps) {
+                    const u32* from = panel + (size_t) (k0 / 2 + s * 8 + t) * 32;
+                    weights[s][0] = __ldg((const uint2*) from);
+                    weights[s][1] = __ldg((const uint2*) (from + 4 * 32));
+                }
+            }
+            float part[2][4];
+#pragma unroll
+            for (int j = 0; j < 2; j++) {
 #pragma unroll
                 for (int c = 0; c < 4; c++) {
                     part[j][c] = 0;
                 }
             }
-            uint4 ahead[AHEAD][2];
 #pragma unroll
-            for (int s = 0; s < AHEAD; s++) {
+            for (int s = 0; s < CHUNK_STEPS; s++) {
                 if (s < steps) {
-                    const u32* from = panel + (size_t) (k0 / 2 + s * 8 + t) * 32;
-                    ahead[s][0] = __ldg((const uint4*) from);
-                    ahead[s][1] = __ldg((const uint4*) (from + 4 * 32));
-                }
-            }
-#pragma unroll 1
-            for (int s0 = 0; s0 < steps; s0 += AHEAD)
-#pragma unroll
-            for (int i = 0; i < AHEAD; i++) {
-                int s = s0 + i;
-                if (s < steps) {
-                    uint4 b0 = ahead[i][0];
-                    uint4 b1 = ahead[i][1];
-                    if (s + AHEAD < steps) {
-                        const u32* from = panel + (size_t) (k0 / 2 + (s + AHEAD) * 8 + t) * 32;
-                        ahead[i][0] = __ldg((const uint4*) from);
-                        ahead[i][1] = __ldg((const uint4*) (from + 4 * 32));
-                    }
                     u32 hi[4];
                     u32 lo[4];
 #pragma unroll
@@ -366,48 +358,48 @@ __device__ __forceinline__ void linear16_skinny(const float* x, int stride, cons
                         float b = row < m && col + 1 < k ? x[(size_t) row * stride + col + 1] * scales[f % 2] : 0;
                         split2(a, b, hi[f], lo[f]);
                     }
-                    u32 w0[4] = {b0.x, b0.y, b0.z, b0.w};
-                    u32 w1[4] = {b1.x, b1.y, b1.z, b1.w};
+                    u32 w0[2] = {weights[s][0].x, weights[s][0].y};
+                    u32 w1[2] = {weights[s][1].x, weights[s][1].y};
 #pragma unroll
-                    for (int j = 0; j < 4; j++) {
+                    for (int j = 0; j < 2; j++) {
                         mma16(part[j], hi, w0[j], w1[j]);
                     }
                     if (TERMS == 2) {
 #pragma unroll
-                        for (int j = 0; j < 4; j++) {
+                        for (int j = 0; j < 2; j++) {
                             mma16(part[j], lo, w0[j], w1[j]);
                         }
                     }
                 }
             }
 #pragma unroll
-            for (int j = 0; j < 4; j++) {
+            for (int j = 0; j < 2; j++) {
 #pragma unroll
                 for (int c = 0; c < 4; c++) {
-                    parts[warp][g + c / 2 * 8][4 * (2 * t + c % 2) + j] = part[j][c];
+                    parts[warp][g + c / 2 * 8][2 * (2 * t + c % 2) + j] = part[j][c];
                 }
             }
         }
         __syncthreads();
         int done = min(warps, chunks - round);
 #pragma unroll
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < 8; i++) {
             int element = threadIdx.x + i * blockDim.x;
-            if (element < 512) {
+            if (element < 256) {
 #pragma unroll 1
                 for (int p = 0; p < done; p++) {
-                    total[i] += parts[p][element / 32][element % 32];
+                    total[i] += parts[p][element / 16][element % 16];
                 }
             }
         }
         __syncthreads();
     }
 #pragma unroll
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 8; i++) {
         int element = threadIdx.x + i * blockDim.x;
-        int row = element / 32;
-        int col = blockIdx.x * 32 + element % 32;
-        if (element < 512 && row < m && col < n) {
+        int row = element / 16;
+        int col = blockIdx.x * 16 + element % 16;
+        if (element < 256 && row < m && col < n) {
             float value = total[i];
 #if !HAS_BF16
             value = value * row_scale[row] * weight_scale[col];
@@ -417,14 +409,14 @@ __device__ __forceinline__ void linear16_skinny(const float* x, int stride, cons
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) linear16_skinny_full(const float* x, int stride, const u32* w, int k, int k_padded, int m,
+extern "C" __global__ void __launch_bounds__(384) linear16_skinny_full(const float* x, int stride, const u32* w, int k, int k_padded, int m,
         int n, const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual,
         int residual_stride, float* out, int out_stride) {
     linear16_skinny<2>(x, stride, w, k, k_padded, m, n, row_scale, weight_scale,
             Epilogue{bias, residual, residual_stride, relu, out, out_stride});
 }
 
-extern "C" __global__ void __launch_bounds__(256) linear16_skinny_fast(const float* x, int stride, const u32* w, int k, int k_padded, int m,
+extern "C" __global__ void __launch_bounds__(384) linear16_skinny_fast(const float* x, int stride, const u32* w, int k, int k_padded, int m,
         int n, const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual,
         int residual_stride, float* out, int out_stride) {
     linear16_skinny<1>(x, stride, w, k, k_padded, m, n, row_scale, weight_scale,

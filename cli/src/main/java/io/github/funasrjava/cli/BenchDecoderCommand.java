@@ -7,12 +7,14 @@ import io.github.funasrjava.engine.DecoderBench.Result;
 import io.github.funasrjava.engine.ModelInfo;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.Transcriber;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.MachineCeilings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -27,7 +29,7 @@ final class BenchDecoderCommand implements Command {
     enum Part {
         DECODE("bench decode", "Measure decoding steps: streams that take a token each, in one pass."),
         PREFILL("bench prefill", "Measure a prompt on its way through the language model."),
-        KERNELS("bench kernels", "Measure passes of 1 to 16 rows of one sequence, as verifying a draft takes them.");
+        KERNELS("bench kernels", "Measure passes of 1 to 16 rows of one sequence, as verifying a draft takes them; on a GPU its kernels, too.");
 
         private final String command;
         private final String summary;
@@ -78,8 +80,13 @@ final class BenchDecoderCommand implements Command {
                 case KERNELS -> List.of(1, 2, 3, 4, 6, 8, 12, 16).stream()
                         .map(rows -> DecoderBench.verification(transcriber, rows, repeats)).toList();
             };
-            MachineCeilings ceilings = MachineCeilings.measure(transcriber.threads());
-            String text = json ? json(results, transcriber.info(), ceilings) : table(results, transcriber.info(), ceilings);
+            Optional<DeviceMeasurement> device = DecoderBench.device(transcriber, part == Part.KERNELS);
+            MachineCeilings ceilings = device.map(DeviceMeasurement::ceilings)
+                    .orElseGet(() -> MachineCeilings.measure(transcriber.threads()));
+            // The kernels' own table belongs to this command; the others need the ceiling alone.
+            Optional<DeviceMeasurement> shown = device.filter(d -> part == Part.KERNELS);
+            String text = json ? json(results, transcriber.info(), ceilings, shown)
+                    : table(results, transcriber.info(), ceilings) + shown.map(DeviceTable::text).orElse("");
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;
@@ -101,7 +108,7 @@ final class BenchDecoderCommand implements Command {
         return text.toString();
     }
 
-    private static String json(List<Result> results, ModelInfo model, MachineCeilings ceilings) {
+    private static String json(List<Result> results, ModelInfo model, MachineCeilings ceilings, Optional<DeviceMeasurement> device) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
@@ -122,6 +129,7 @@ final class BenchDecoderCommand implements Command {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            device.ifPresent(d -> DeviceTable.json(json, d));
             json.writeEndObject();
         }
         return bytes.toString(StandardCharsets.UTF_8) + "\n";

@@ -4,10 +4,12 @@ import io.github.funasrjava.audio.AudioOptions;
 import io.github.funasrjava.audio.AudioReader;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.engine.DecoderBench;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.MachineCeilings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -68,7 +70,8 @@ final class BenchRtfCommand implements Command {
             bar.clear();
             RtfBench.Result result = RtfBench.run(transcriber, samples, plan);
             // After the runs, because the loops' memory would count as the engine's.
-            MachineCeilings ceilings = MachineCeilings.measure(result.threads());
+            MachineCeilings ceilings = DecoderBench.device(transcriber, false).map(DeviceMeasurement::ceilings)
+                    .orElseGet(() -> MachineCeilings.measure(result.threads()));
             String text = json ? BenchReport.json(result, ceilings) : BenchReport.table(result, transcriber.info(), ceilings);
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }

@@ -3,7 +3,9 @@ package io.github.funasrjava.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.github.funasrjava.kernels.cuda.SystemCudaPlatform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code compare}, {@code models}, {@code bench files} and what {@code convert} refuses. */
 class SmallCommandsTest {
@@ -54,6 +58,16 @@ class SmallCommandsTest {
             double kl = ((Number) json.get("klMean")).doubleValue();
             assertTrue(kl > 0 && kl < 0.05 && kl <= ((Number) json.get("klLargest")).doubleValue(), line);
         }
+    }
+
+    /** The benchmarks take the device as every other command does: where there is none, they say so in one sentence. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rtf", "decode", "prefill", "kernels", "profile"})
+    void benchmarksRefuseAGpuThatIsNotThere(String part) {
+        assumeFalse(new SystemCudaPlatform().driverInstalled(), "this machine has an NVIDIA driver");
+        assertEquals(ExitCode.DEVICE, world.run("bench", part, "--model", "demo", "--device", "cuda:0"));
+        assertEquals("", world.out());
+        assertEquals("error: --device cuda cannot be used: there is no NVIDIA driver here (libcuda was not found).", world.err().strip());
     }
 
     @Test

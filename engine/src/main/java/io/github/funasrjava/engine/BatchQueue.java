@@ -2,6 +2,7 @@ package io.github.funasrjava.engine;
 
 import io.github.funasrjava.engine.frontend.Features;
 import io.github.funasrjava.engine.model.StageTap;
+import io.github.funasrjava.kernels.KernelsUnavailableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -129,8 +130,13 @@ final class BatchQueue {
         try {
             answer(batch);
         } catch (RuntimeException | Error e) {
-            if (batch.size() == 1) {
-                batch.getFirst().failure = Optional.of(e);
+            if (model.kernels.lost().isPresent()) {
+                // Any of them may have brought the device down; none is tried again.
+                Throwable lost = e instanceof KernelsUnavailableException ? new DeviceException(e.getMessage(), e) : e;
+                batch.forEach(one -> one.failure = Optional.of(lost));
+            } else if (batch.size() == 1) {
+                batch.getFirst().failure = Optional.of(e instanceof KernelsUnavailableException
+                        ? new DeviceException(e.getMessage(), e) : e);
             } else {
                 // Whoever brought it up fails alone.
                 batch.forEach(one -> run(List.of(one)));

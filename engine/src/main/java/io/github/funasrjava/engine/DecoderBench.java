@@ -5,12 +5,14 @@ import io.github.funasrjava.engine.decode.GenerationRequest;
 import io.github.funasrjava.engine.decode.Generator;
 import io.github.funasrjava.engine.model.Qwen3Decoder;
 import io.github.funasrjava.engine.model.StageTap;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.RowSpans;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Measures the language model alone on an open engine: streams that decode together, prefill, rows of one sequence. */
@@ -96,6 +98,15 @@ public final class DecoderBench {
             }
             return Result.of(model, rows, millis);
         });
+    }
+
+    /**
+     * The ceilings of the GPU that the model is on; empty on the processor.
+     *
+     * @param withKernels whether the kernels are measured, too
+     */
+    public static Optional<DeviceMeasurement> device(Transcriber transcriber, boolean withKernels) {
+        return transcriber.withModel(model -> model.kernels.measureDevice(withKernels));
     }
 
     private static void pass(LoadedModel model, Arena arena, KvCache cache, int rows, int asked) {

@@ -47,21 +47,26 @@ final class LoadedModel implements AutoCloseable {
     private static final long WORKSPACE_BYTES = 256L << 20;
 
     final ModelWeights weights;
-    final Kernels kernels;
     final ModelConfig config;
     final KaldiFbank fbank;
     final LowFrameRate lowFrameRate;
-    final SanmEncoder encoder;
-    final TransformerProjector adaptor;
     final DecoderWeights decoderWeights;
-    final Qwen3Decoder decoder;
-    final Generator generator;
     final QwenTokenizer tokenizer;
     final PromptBuilder promptBuilder;
     final LanguageTable languages;
-    final Optional<CtcHead> ctc;
     final Optional<CtcTokenizer> ctcTokenizer;
+    // Replaced together when a device is lost, by whoever holds the model.
+    volatile Kernels kernels;
+    SanmEncoder encoder;
+    TransformerProjector adaptor;
+    Qwen3Decoder decoder;
+    Generator generator;
+    Optional<CtcHead> ctc;
     private final EngineOptions options;
+    private final Supplier<Kernels> opener;
+    private final int batchSize;
+    private int losses;
+    private boolean stagesOpen;
     private final Arena quantized = Arena.ofShared();
     private Optional<LoadedModel> scalar = Optional.empty();
     private boolean closed;
@@ -76,13 +81,14 @@ final class LoadedModel implements AutoCloseable {
 
     /** As {@link #open(ModelSource, EngineOptions)}, with something put around the kernels. */
     static LoadedModel open(ModelSource source, EngineOptions options, UnaryOperator<Kernels> around) {
-        CompletableFuture<Kernels> kernels = beside(() -> around.apply(
-                KernelSelector.open(options.kernels(), options.device(), options.listener()::message)));
+        Supplier<Kernels> opener =
+                () -> around.apply(KernelSelector.open(options.kernels(), options.device(), options.listener()::message));
+        CompletableFuture<Kernels> kernels = beside(opener);
         ModelWeights weights = null;
         boolean complete = false;
         try {
             weights = openWeights(source, options);
-            LoadedModel model = new LoadedModel(weights, kernels, options);
+            LoadedModel model = new LoadedModel(weights, kernels, opener, options);
             complete = true;
             return model;
         } catch (WeightsException | TokenizerException e) {
@@ -125,31 +131,83 @@ final class LoadedModel implements AutoCloseable {
         };
     }
 
-    private LoadedModel(ModelWeights weights, CompletableFuture<Kernels> opening, EngineOptions options) {
+    private LoadedModel(ModelWeights weights, CompletableFuture<Kernels> opening, Supplier<Kernels> opener, EngineOptions options) {
+        this.opener = opener;
         this.weights = weights;
         this.options = options;
         this.config = weights.config();
         CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(TokenizerCheck.in(weights.files(), config.decoderFolder() + "/")));
         CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
                 .map(c -> CtcTokenizer.load(TokenizerCheck.in(weights.files(), ""))));
-        this.kernels = withRoom(join(opening), weights, options);
+        Kernels opened = withRoom(join(opening), weights, options);
         FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
                 config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
                 config.frontend().lfrStride());
         this.fbank = new KaldiFbank(frontend);
         this.lowFrameRate = LowFrameRate.of(frontend);
-        this.encoder = new SanmEncoder(kernels, weights, config.encoder());
-        this.adaptor = adaptor(kernels, weights);
         this.decoderWeights = decoderWeights(options);
-        this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
+        build(opened);
+        this.batchSize = DeviceRoom.batchSize(this, options.limits(), options.listener());
         this.tokenizer = join(text);
         tokenizer.requireWithin(config.decoder().vocabSize());
-        this.generator = new Generator(decoder, ends());
         this.promptBuilder = new PromptBuilder(tokenizer, config.prompt().systemPrompt(), config.prompt().doThink());
         // The two published models differ in this key, and in nothing else that tells them apart.
         this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
-        this.ctc = config.ctc().filter(_ -> weights.ctcAvailable()).map(_ -> ctc(kernels, weights));
         this.ctcTokenizer = join(ctcText);
+    }
+
+    /** The stages on these kernels, which begin to fetch the weights. */
+    private void build(Kernels on) {
+        kernels = on;
+        stagesOpen = true;
+        if (!quantizesInMemory()) {
+            on.prefetch(weights.mapped());
+        }
+        encoder = new SanmEncoder(on, weights, config.encoder());
+        adaptor = adaptor(on, weights);
+        decoder = new Qwen3Decoder(on, decoderWeights, config.decoder());
+        generator = new Generator(decoder, ends());
+        ctc = config.ctc().filter(_ -> weights.ctcAvailable()).map(_ -> ctc(on, weights));
+    }
+
+    /** Whether weights are computed with that are not those of the file. */
+    private boolean quantizesInMemory() {
+        return options.weights() == WeightPrecision.INT8 && DecoderWeights.asStored(weights).dtype() != DType.INT8;
+    }
+
+    /** Segments that are recognised together: the limit, or fewer where a device has no room for as many. */
+    int batchSize() {
+        return batchSize;
+    }
+
+    /**
+     * Opens the device again, once, after it was lost: everything on it is gone, the weights come from the file again. Lost
+     * twice, it is given up: for the processor where nobody asked for a GPU by name.
+     */
+    private void recover(String reason) {
+        boolean auto = options.device().kind() == DeviceChoice.Kind.AUTO;
+        if (losses >= 2) {
+            throw new DeviceException(reason + "; the device is not opened a third time, start again or compute with --device cpu");
+        }
+        losses++;
+        closeStages();
+        try {
+            if (losses == 1) {
+                options.listener().message("opening the device again: " + reason);
+                build(withRoom(opener.get(), weights, options));
+                return;
+            }
+        } catch (KernelsUnavailableException e) {
+            losses = 2;
+            if (!auto) {
+                throw new DeviceException(reason + "; opening it again failed: " + e.getMessage(), e);
+            }
+        }
+        if (!auto) {
+            throw new DeviceException(reason + "; it was lost a second time and is not opened again, start again or compute with --device cpu");
+        }
+        options.listener().message("computing on the CPU: " + reason);
+        build(KernelSelector.open(options.kernels()));
     }
 
     /** The kernels, if the model fits where they compute; where nobody asked for a GPU by name, else those of the processor. */
@@ -171,21 +229,18 @@ final class LoadedModel implements AutoCloseable {
 
     /** The same weights and texts with stages on other kernels, which the new one owns. */
     private LoadedModel(LoadedModel first, Kernels kernels) {
+        this.opener = first.opener;
+        this.batchSize = first.batchSize;
         this.weights = first.weights;
         this.options = first.options;
         this.config = first.config;
-        this.kernels = kernels;
         this.fbank = first.fbank;
         this.lowFrameRate = first.lowFrameRate;
-        this.encoder = new SanmEncoder(kernels, weights, config.encoder());
-        this.adaptor = adaptor(kernels, weights);
         this.decoderWeights = first.decoderWeights;
-        this.decoder = new Qwen3Decoder(kernels, decoderWeights, config.decoder());
-        this.generator = new Generator(decoder, ends());
+        build(kernels);
         this.tokenizer = first.tokenizer;
         this.promptBuilder = first.promptBuilder;
         this.languages = first.languages;
-        this.ctc = first.ctc.map(_ -> ctc(kernels, weights));
         this.ctcTokenizer = first.ctcTokenizer;
     }
 
@@ -242,13 +297,20 @@ final class LoadedModel implements AutoCloseable {
         return tokenizer.encodeOrdinary(word).length;
     }
 
-    /** Refuses work after {@link #close} and on files that were changed, which would touch memory that is gone. */
+    /**
+     * Refuses work after {@link #close} and on files that were changed, which would touch memory that is gone; opens a device
+     * again that was lost.
+     */
     void requireOpen() {
         if (closed) {
             throw new IllegalStateException("this transcriber is closed");
         }
         if (!weights.unchanged()) {
             throw new ModelException("the model's files were changed or replaced while it was in use; open it again");
+        }
+        Optional<String> lost = kernels.lost();
+        if (lost.isPresent()) {
+            recover(lost.get());
         }
     }
 
@@ -257,16 +319,20 @@ final class LoadedModel implements AutoCloseable {
         closed = true;
         scalar.ifPresent(LoadedModel::closeStages);
         closeStages();
+        quantized.close();
         weights.close();
     }
 
     private void closeStages() {
+        if (!stagesOpen) {
+            return;
+        }
+        stagesOpen = false;
         generator.close();
         ctc.ifPresent(CtcHead::close);
         decoder.close();
         adaptor.close();
         encoder.close();
         kernels.close();
-        quantized.close();
     }
 }

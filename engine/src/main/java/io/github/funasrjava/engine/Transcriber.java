@@ -51,7 +51,7 @@ public final class Transcriber implements AutoCloseable {
     private Transcriber(LoadedModel model, EngineOptions options) {
         this.model = model;
         this.options = options;
-        this.queue = new BatchQueue(model, forwardPass, options.limits().batchSize());
+        this.queue = new BatchQueue(model, forwardPass, model.batchSize());
         this.detectors = new Detectors(options.limits());
     }
 

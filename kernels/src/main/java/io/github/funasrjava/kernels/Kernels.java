@@ -236,6 +236,15 @@ public interface Kernels extends AutoCloseable {
         return Long.MAX_VALUE;
     }
 
+    /**
+     * The ceilings of the device that the kernels run on; empty on the processor, which has {@link MachineCeilings}.
+     *
+     * @param withKernels whether the kernels are measured, too, which takes some seconds
+     */
+    default Optional<DeviceMeasurement> measureDevice(boolean withKernels) {
+        return Optional.empty();
+    }
+
     /** Why nothing will be computed here any more, once a device is lost. */
     default Optional<String> lost() {
         return Optional.empty();

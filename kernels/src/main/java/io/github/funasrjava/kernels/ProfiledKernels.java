@@ -227,6 +227,11 @@ public final class ProfiledKernels implements Kernels {
     }
 
     @Override
+    public Optional<DeviceMeasurement> measureDevice(boolean withKernels) {
+        return kernels.measureDevice(withKernels);
+    }
+
+    @Override
     public Optional<String> lost() {
         return kernels.lost();
     }

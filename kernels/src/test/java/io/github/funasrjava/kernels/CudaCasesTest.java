@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class CudaCasesTest {
     private static final String CUDA = "io.github.funasrjava.kernels.cases.Tiers#cuda";
+    private static final String ALL_CUDA = "io.github.funasrjava.kernels.cases.Tiers#allCuda";
 
     @ParameterizedTest
     @MethodSource(CUDA)
@@ -88,6 +89,25 @@ class CudaCasesTest {
         }
     }
 
+    /** One order of K for every number of rows, where one block goes through K once and where it does so twice. */
+    @ParameterizedTest
+    @MethodSource(ALL_CUDA)
+    void theSkinnyProductKeepsItsOrderForUpTo16Rows(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            for (int k : new int[] {272, 13 * 256 + 40}) {
+                Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), 17, k), k).view();
+                PanelMatrix w = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), 40, k));
+                Matrix all = Matrix.allocate(arena, 17, 40);
+                kernels.linear(x, w, all);
+                for (int count = 1; count <= 16; count += k > 1000 ? 5 : 1) {
+                    Matrix some = Matrix.allocate(arena, count, 40);
+                    kernels.linear(x.rows(1, count), w, some);
+                    Expected.checkBits(count + " rows, K " + k, all.rows(1, count), some);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource(CUDA)
     void gathersRowsAndReadsThemWhereTheKernelsWantThem(TierUnderTest tier) {
@@ -118,7 +138,7 @@ class CudaCasesTest {
 
     @Tag("long")
     @ParameterizedTest
-    @MethodSource(CUDA)
+    @MethodSource(ALL_CUDA)
     void linear(TierUnderTest tier) {
         LinearCasesTest linear = new LinearCasesTest();
         linear.agreesWithFloat64(tier);
@@ -128,7 +148,7 @@ class CudaCasesTest {
 
     @Tag("long")
     @ParameterizedTest
-    @MethodSource(CUDA)
+    @MethodSource(ALL_CUDA)
     void argmaxLinear(TierUnderTest tier) {
         ArgmaxLinearCasesTest argmax = new ArgmaxLinearCasesTest();
         argmax.findsTheLargestLogitAndTheLogSumExpOfAll(tier);
@@ -139,7 +159,7 @@ class CudaCasesTest {
 
     @Tag("long")
     @ParameterizedTest
-    @MethodSource(CUDA)
+    @MethodSource(ALL_CUDA)
     void attention(TierUnderTest tier) {
         new AttentionCasesTest().agreesWithFloat64(tier);
         new CausalAttentionCasesTest().attendsToWhatTheCachesHold(tier);
@@ -148,7 +168,7 @@ class CudaCasesTest {
 
     @Tag("long")
     @ParameterizedTest
-    @MethodSource(CUDA)
+    @MethodSource(ALL_CUDA)
     void batchInvariance(TierUnderTest tier) {
         BatchInvarianceTest invariance = new BatchInvarianceTest();
         invariance.linearRowsDoNotDependOnTheirNeighbours(tier);

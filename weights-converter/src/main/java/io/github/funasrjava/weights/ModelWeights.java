@@ -3,6 +3,7 @@ package io.github.funasrjava.weights;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +118,11 @@ public final class ModelWeights implements AutoCloseable {
      */
     public boolean unchanged() {
         return converted.file().unchanged();
+    }
+
+    /** The whole file as it is mapped, read only; every tensor is a slice of it. */
+    public MemorySegment mapped() {
+        return converted.file().bytes();
     }
 
     /** The tensors and their bytes, for verification and export. */

@@ -6,7 +6,8 @@ package io.github.funasrjava.kernels.cuda;
  *
  * <p>Every method throws {@link CudaException} when the driver reports an error, which may be that of an earlier
  * asynchronous call. Except for {@link #version}, {@link #deviceCount} and {@link #device} all methods need
- * {@link #open} first, and a thread other than that one's needs {@link #makeCurrent}.
+ * {@link #open} first, and a thread other than that one's needs {@link #makeCurrent}. Two threads may call at a time, with
+ * streams of their own.
  */
 public interface CudaDriver extends AutoCloseable {
     /** The CUDA version that the driver supports: {@code 1000 * major + 10 * minor}. */

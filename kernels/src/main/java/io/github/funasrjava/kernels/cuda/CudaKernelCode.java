@@ -30,7 +30,7 @@ final class CudaKernelCode {
         throw new CudaUnavailableException("there are no kernels for compute capability " + device.major() + "." + device.minor());
     }
 
-    private static String ptx(int architecture) {
+    static String ptx(int architecture) {
         String name = "kernels.sm_" + architecture + ".ptx";
         try (InputStream in = CudaKernelCode.class.getResourceAsStream(name)) {
             if (in == null) {

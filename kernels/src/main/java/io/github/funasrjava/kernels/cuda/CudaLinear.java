@@ -22,7 +22,8 @@ final class CudaLinear {
     private static final int TILE_ROWS = 64;
     private static final int ROW_TILE = 32;
     private static final int K_CHUNK = 256;
-    private static final int MAX_WARPS = 8;
+    /** Chunks that a block of the skinny kernel works on at a time, see linear16.cu. */
+    private static final int MAX_WARPS = 12;
     /** Three stages of two terms of 64 rows and of two panels, see linear16.cu. */
     private static final int TILE_SHARED_BYTES = 3 * (2 * TILE_ROWS * 16 + 2 * 16 * 40) * Integer.BYTES;
     /** Rows whose logits are stored at once. */
@@ -34,14 +35,17 @@ final class CudaLinear {
     private final CudaStaging staging;
     private final CudaWeights weights;
     private final CudaOperands operands;
-    private final String accuracy;
+    private final String skinny;
+    private final String tiled;
 
     CudaLinear(CudaSession session, CudaStaging staging, CudaWeights weights, CudaOperands operands, Accuracy accuracy) {
         this.session = session;
         this.staging = staging;
         this.weights = weights;
         this.operands = operands;
-        this.accuracy = accuracy == Accuracy.FULL ? "full" : "fast";
+        String mode = accuracy == Accuracy.FULL ? "full" : "fast";
+        this.skinny = "linear16_skinny_" + mode;
+        this.tiled = "linear16_" + mode;
     }
 
     /** What follows the product. */
@@ -131,7 +135,7 @@ final class CudaLinear {
             }
             session.arguments().pointer(x.address()).integer(x.stride()).pointer(copy.address()).integer(k).integer(padded).integer(m)
                     .integer(layout.n()).pointer(rowScales).pointer(copy.scales());
-            launch("linear16_skinny_" + accuracy, layout.panels(), 1, 32 * Math.min(MAX_WARPS, Math.ceilDiv(padded, K_CHUNK)), 0, epilogue);
+            launch(skinny, 2 * layout.panels(), 1, 32 * Math.min(MAX_WARPS, Math.ceilDiv(padded, K_CHUNK)), 0, epilogue);
             return;
         }
         int tiles = Math.ceilDiv(m, TILE_ROWS);
@@ -144,7 +148,7 @@ final class CudaLinear {
         session.launch("split_rows", rows, 1, 128);
         session.arguments().pointer(hi).pointer(lo).pointer(copy.address()).integer(padded).integer(m).integer(layout.n()).pointer(scales)
                 .pointer(copy.scales());
-        launch("linear16_" + accuracy, Math.ceilDiv(layout.panels(), 2), tiles, 128, TILE_SHARED_BYTES, epilogue);
+        launch(tiled, Math.ceilDiv(layout.panels(), 2), tiles, 128, TILE_SHARED_BYTES, epilogue);
     }
 
     private void multiplyInt8(View x, int m, PanelMatrix w, Epilogue epilogue) {

@@ -2,6 +2,7 @@ package io.github.funasrjava.kernels.cuda;
 
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.DType;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.KernelOptions.Accuracy;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
 import io.github.funasrjava.kernels.KvCache;
@@ -17,6 +18,7 @@ import io.github.funasrjava.kernels.cuda.CudaOperands.View;
 import io.github.funasrjava.kernels.cuda.CudaStaging.Slot;
 import io.github.funasrjava.kernels.internal.Operations;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -267,6 +269,21 @@ final class CudaOperations implements Operations {
     }
 
     @Override
+    public void prefetch(MemorySegment file) {
+        weights.prefetch(file);
+    }
+
+    @Override
+    public Optional<DeviceMeasurement> measureDevice(boolean withKernels) {
+        return Optional.of(new CudaBench(session, this).measure(withKernels));
+    }
+
+    /** Copies values to memory of the device. */
+    void stage(long address, float[] values) {
+        staging.upload(address, values, values.length);
+    }
+
+    @Override
     public Optional<String> lost() {
         return session.lost();
     }
@@ -288,7 +305,12 @@ final class CudaOperations implements Operations {
 
     @Override
     public void close() {
-        passes.close();
-        session.close();
+        try {
+            weights.close();
+            passes.close();
+            staging.close();
+        } finally {
+            session.close();
+        }
     }
 }

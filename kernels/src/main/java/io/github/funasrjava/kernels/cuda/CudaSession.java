@@ -32,7 +32,7 @@ final class CudaSession implements AutoCloseable {
     private Optional<CudaRecording> recording = Optional.empty();
     private Thread current;
     private long waits;
-    private String lost = "";
+    private volatile String lost = "";
     private boolean closed;
 
     private record Allocation(long bytes, Use use) {}
@@ -71,12 +71,17 @@ final class CudaSession implements AutoCloseable {
             }
             return calls.get();
         } catch (CudaException e) {
-            if (e.contextLost()) {
-                lost = "device_lost: " + e.getMessage() + " on " + device + "; open the model again, or compute with --device cpu";
-                throw new KernelsUnavailableException(lost);
-            }
-            throw new KernelsUnavailableException(e.getMessage() + " on " + device + memoryNote(e));
+            throw new KernelsUnavailableException(failureOf(e));
         }
+    }
+
+    /** The sentence for an error of the driver. One that the context does not survive is remembered. */
+    String failureOf(CudaException e) {
+        if (e.contextLost()) {
+            lost = "device_lost: " + e.getMessage() + " on " + device;
+            return lost;
+        }
+        return e.getMessage() + " on " + device + memoryNote(e);
     }
 
     private String memoryNote(CudaException e) {
@@ -238,7 +243,17 @@ final class CudaSession implements AutoCloseable {
         if (!closed) {
             closed = true;
             allocations.clear();
-            driver.close();
+            try {
+                if (!lost.isEmpty()) {
+                    driver.reset();
+                }
+                driver.close();
+            } catch (CudaException e) {
+                if (lost.isEmpty()) {
+                    throw e;
+                }
+                // A lost context may refuse to go; what was lost has been said, and opening again says what is left.
+            }
             arena.close();
         }
     }

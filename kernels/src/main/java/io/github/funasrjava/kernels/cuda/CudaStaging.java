@@ -122,7 +122,7 @@ final class CudaStaging implements AutoCloseable {
 
     @Override
     public void close() {
-        if (pinned != 0) {
+        if (pinned != 0 && session.lost().isEmpty()) {
             session.call(() -> session.driver().freePinned(pinned));
             pinned = 0;
         }

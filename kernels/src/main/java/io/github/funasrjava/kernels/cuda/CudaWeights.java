@@ -6,11 +6,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Copies of what does not change: weights and, out of read-only memory, norms and biases. Each is made when it is first
  * used, through two pinned buffers of which one is filled while the other is on its way, and kept as long as the memory
- * that it was made from lives.
+ * that it was made from lives. What lies in a file that is brought as a whole is found there.
  */
 final class CudaWeights implements AutoCloseable {
     private static final long CHUNK_BYTES = 8L << 20;
@@ -20,6 +22,7 @@ final class CudaWeights implements AutoCloseable {
     private final long[] pinned = new long[2];
     private final long[] streams = new long[2];
     private int turn;
+    private Optional<CudaWeightFile> file = Optional.empty();
 
     private record Key(long address, long bytes, MemorySegment.Scope scope) {}
 
@@ -35,6 +38,17 @@ final class CudaWeights implements AutoCloseable {
         this.session = session;
     }
 
+    /** Begins to bring a file of weights to the device as a whole. */
+    void prefetch(MemorySegment data) {
+        if (file.isEmpty()) {
+            file = Optional.of(new CudaWeightFile(session, data));
+        }
+    }
+
+    private OptionalLong inFile(MemorySegment data) {
+        return file.isEmpty() ? OptionalLong.empty() : file.get().find(data);
+    }
+
     /** Packed weights, as they are in the file; bf16 becomes scaled f16 where the device has no bf16. */
     Copy of(PanelMatrix w) {
         Key key = new Key(w.panels().address(), w.panels().byteSize(), w.panels().scope());
@@ -43,11 +57,12 @@ final class CudaWeights implements AutoCloseable {
             return known;
         }
         forgetClosed();
+        OptionalLong there = inFile(w.panels());
         Copy copy;
         if (w.layout().dtype() == DType.BF16 && !session.multipliesBf16()) {
-            copy = toF16(w);
+            copy = toF16(w, there);
         } else {
-            copy = new Copy(upload(w.panels()), w.scales().byteSize() > 0 ? upload(w.scales()) : 0);
+            copy = new Copy(there.orElseGet(() -> upload(w.panels())), w.scales().byteSize() > 0 ? constant(w.scales()) : 0);
         }
         copies.put(key, copy);
         return copy;
@@ -59,7 +74,7 @@ final class CudaWeights implements AutoCloseable {
         Copy known = copies.get(key);
         if (known == null) {
             forgetClosed();
-            known = new Copy(upload(data), 0);
+            known = new Copy(inFile(data).orElseGet(() -> upload(data)), 0);
             copies.put(key, known);
         }
         return known.address;
@@ -71,6 +86,7 @@ final class CudaWeights implements AutoCloseable {
         for (Iterator<Map.Entry<Key, Copy>> i = copies.entrySet().iterator(); i.hasNext();) {
             Map.Entry<Key, Copy> entry = i.next();
             if (!entry.getKey().scope.isAlive()) {
+                // Nothing is freed at an address within a file, which nobody allocated by itself.
                 session.free(entry.getValue().address);
                 if (entry.getValue().scales != 0) {
                     session.free(entry.getValue().scales);
@@ -110,20 +126,22 @@ final class CudaWeights implements AutoCloseable {
         });
     }
 
-    private Copy toF16(PanelMatrix w) {
+    /** Every thread of the kernel writes the words that it read, so that weights are converted where they are. */
+    private Copy toF16(PanelMatrix w, OptionalLong there) {
         int rows = w.layout().paddedN();
-        long bf16 = session.allocate(CudaSession.Use.WORKSPACE, w.panels().byteSize());
-        copy(w.panels(), bf16);
-        Copy made = new Copy(session.allocate(CudaSession.Use.WEIGHTS, w.panels().byteSize()),
-                session.allocate(CudaSession.Use.WEIGHTS, (long) rows * Float.BYTES));
-        session.arguments().pointer(bf16).pointer(made.address).integer(w.layout().paddedK() / 2).pointer(made.scales);
+        long values = there.orElseGet(() -> upload(w.panels()));
+        long scales = session.allocate(CudaSession.Use.WEIGHTS, (long) rows * Float.BYTES);
+        session.arguments().pointer(values).pointer(values).integer(w.layout().paddedK() / 2).pointer(scales);
         session.launch("weights_to_f16", rows, 1, 128);
-        session.free(bf16);
-        return made;
+        return new Copy(values, scales);
     }
 
     @Override
     public void close() {
+        file.ifPresent(CudaWeightFile::close);
+        if (session.lost().isPresent()) {
+            return;
+        }
         session.call(() -> {
             for (int i = 0; i < pinned.length; i++) {
                 if (pinned[i] != 0) {

@@ -2,8 +2,9 @@ package io.github.funasrjava.kernels.cuda;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -26,11 +27,11 @@ import jcuda.driver.JCudaDriver;
 final class JCudaDriverBinding implements CudaDriver {
     private static final int NAME_BYTES = 256;
 
-    private final Map<Long, Object> handles = new HashMap<>();
+    private final Map<Long, Object> handles = new ConcurrentHashMap<>();
     private final CUcontext context = new CUcontext();
     private CUdevice opened = new CUdevice();
     private boolean open;
-    private long nextHandle = 1;
+    private final AtomicLong lastHandle = new AtomicLong();
 
     private JCudaDriverBinding() {}
 
@@ -75,8 +76,9 @@ final class JCudaDriverBinding implements CudaDriver {
     }
 
     private long keep(Object object) {
-        handles.put(nextHandle, object);
-        return nextHandle++;
+        long handle = lastHandle.incrementAndGet();
+        handles.put(handle, object);
+        return handle;
     }
 
     private <T> T get(long handle, Class<T> type) {

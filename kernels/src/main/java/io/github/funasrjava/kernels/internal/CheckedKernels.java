@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels.internal;
 
 import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
@@ -350,6 +351,11 @@ public final class CheckedKernels implements Kernels {
     @Override
     public long roomBytes() {
         return operations.roomBytes();
+    }
+
+    @Override
+    public Optional<DeviceMeasurement> measureDevice(boolean withKernels) {
+        return operations.measureDevice(withKernels);
     }
 
     @Override

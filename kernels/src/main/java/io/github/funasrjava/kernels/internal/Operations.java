@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels.internal;
 
 import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
@@ -100,6 +101,11 @@ public interface Operations extends AutoCloseable {
     /** Bytes that caches and activations may still take. */
     default long roomBytes() {
         return Long.MAX_VALUE;
+    }
+
+    /** Times of the kernels and ceilings of the device. */
+    default Optional<DeviceMeasurement> measureDevice(boolean withKernels) {
+        return Optional.empty();
     }
 
     /** Why nothing will be computed any more. */

@@ -33,6 +33,9 @@ public final class Tiers {
     /** The CUDA kernels, run by an interpreter of their PTX, which takes its time; {@code CudaCasesTest} has them. */
     public static final List<TierUnderTest> CUDA = List.of(cuda(80, Accuracy.FULL), cuda(75, Accuracy.FULL));
 
+    /** As {@link #CUDA}, and the file for sm_90, too: the same text, so the long set has it. */
+    public static final List<TierUnderTest> ALL_CUDA = Stream.concat(CUDA.stream(), Stream.of(cuda(90, Accuracy.FULL))).toList();
+
     private Tiers() {}
 
     /**
@@ -111,6 +114,11 @@ public final class Tiers {
     /** The CUDA kernels. */
     public static Stream<TierUnderTest> cuda() {
         return CUDA.stream();
+    }
+
+    /** The CUDA kernels of every architecture. */
+    public static Stream<TierUnderTest> allCuda() {
+        return ALL_CUDA.stream();
     }
 
     /** The reference. */

@@ -46,6 +46,8 @@ final class FakeCudaDriver implements CudaDriver {
     private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
     private List<Runnable> capturing;
     private boolean captureSpoiled;
+    private Thread capturingThread;
+    private long capturedStream;
     private long next = 1;
 
     private record Function(long module, String name) {}
@@ -77,6 +79,10 @@ final class FakeCudaDriver implements CudaDriver {
         return driver;
     }
 
+    synchronized void lose() {
+        failures.put("cuStreamSynchronize", 700);
+    }
+
     FakeCudaDriver add(int architecture) {
         int index = devices.size();
         devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, 4, 99 << 10, true));
@@ -93,15 +99,15 @@ final class FakeCudaDriver implements CudaDriver {
 
     /** A real driver refuses these while it captures, and the capture is lost. */
     private void notWhileCapturing(String name) {
-        if (capturing != null) {
+        if (capturing != null && Thread.currentThread() == capturingThread) {
             captureSpoiled = true;
             throw new CudaException(name, 900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED");
         }
     }
 
     /** Nothing happens before somebody waits, so that nobody gets away with not waiting. */
-    private void enqueue(Runnable work) {
-        if (capturing != null) {
+    private void enqueue(long stream, Runnable work) {
+        if (capturing != null && stream == capturedStream) {
             capturing.add(work);
         } else {
             pending.add(work);
@@ -115,36 +121,36 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public int version() {
+    public synchronized int version() {
         call("cuDriverGetVersion");
         return version;
     }
 
     @Override
-    public int deviceCount() {
+    public synchronized int deviceCount() {
         call("cuDeviceGetCount");
         return devices.size();
     }
 
     @Override
-    public CudaDevice device(int index) {
+    public synchronized CudaDevice device(int index) {
         return devices.get(index);
     }
 
     @Override
-    public void open(int index) {
+    public synchronized void open(int index) {
         call("cuDevicePrimaryCtxRetain");
         opened = index;
         contexts++;
     }
 
     @Override
-    public void makeCurrent() {
+    public synchronized void makeCurrent() {
         call("cuCtxSetCurrent");
     }
 
     @Override
-    public void reset() {
+    public synchronized void reset() {
         calls.add("cuDevicePrimaryCtxReset");
         pending.clear();
         capturing = null;
@@ -155,7 +161,7 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public CudaMemory memory() {
+    public synchronized CudaMemory memory() {
         return new CudaMemory(totalBytes - takenBytes - blocks.values().stream().mapToLong(NativeBlock::bytes).sum(), totalBytes);
     }
 
@@ -181,29 +187,29 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public long allocate(long bytes) {
+    public synchronized long allocate(long bytes) {
         return allocate("cuMemAlloc", bytes);
     }
 
     @Override
-    public long allocateManaged(long bytes) {
+    public synchronized long allocateManaged(long bytes) {
         return allocate("cuMemAllocManaged", bytes);
     }
 
     @Override
-    public void free(long address) {
+    public synchronized void free(long address) {
         call("cuMemFree");
         notWhileCapturing("cuMemFree");
         release(address);
     }
 
     @Override
-    public long allocatePinned(long bytes) {
+    public synchronized long allocatePinned(long bytes) {
         return allocate("cuMemHostAlloc", bytes);
     }
 
     @Override
-    public void freePinned(long address) {
+    public synchronized void freePinned(long address) {
         release(address);
     }
 
@@ -212,98 +218,100 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public void copyToDevice(long device, long host, long bytes, long stream) {
+    public synchronized void copyToDevice(long device, long host, long bytes, long stream) {
         call("cuMemcpyHtoDAsync");
-        enqueue(() -> copy(device, host, bytes));
+        enqueue(stream, () -> copy(device, host, bytes));
     }
 
     @Override
-    public void copyToHost(long host, long device, long bytes, long stream) {
+    public synchronized void copyToHost(long host, long device, long bytes, long stream) {
         call("cuMemcpyDtoHAsync");
-        enqueue(() -> copy(host, device, bytes));
+        enqueue(stream, () -> copy(host, device, bytes));
     }
 
     @Override
-    public void copyOnDevice(long to, long from, long bytes, long stream) {
+    public synchronized void copyOnDevice(long to, long from, long bytes, long stream) {
         call("cuMemcpyDtoDAsync");
-        enqueue(() -> copy(to, from, bytes));
+        enqueue(stream, () -> copy(to, from, bytes));
     }
 
     @Override
-    public long loadModule(String ptx) {
+    public synchronized long loadModule(String ptx) {
         call("cuModuleLoadData");
         return executor.load(ptx);
     }
 
     @Override
-    public long function(long module, String name) {
+    public synchronized long function(long module, String name) {
         functions.put(next, new Function(module, name));
         return next++;
     }
 
     @Override
-    public void allowShared(long function, int bytes) {
+    public synchronized void allowShared(long function, int bytes) {
         call("cuFuncSetAttribute");
     }
 
     @Override
-    public long createStream() {
+    public synchronized long createStream() {
         return next++;
     }
 
     @Override
-    public void destroyStream(long stream) {
+    public synchronized void destroyStream(long stream) {
         // Streams hold nothing.
     }
 
     @Override
-    public void synchronize(long stream) {
+    public synchronized void synchronize(long stream) {
         call("cuStreamSynchronize");
         notWhileCapturing("cuStreamSynchronize");
         drain();
     }
 
     @Override
-    public void launch(long function, int gridX, int gridY, int blockThreads, int sharedBytes, long stream,
+    public synchronized void launch(long function, int gridX, int gridY, int blockThreads, int sharedBytes, long stream,
             LaunchArguments arguments) {
         call("cuLaunchKernel");
         Function f = functions.get(function);
         LaunchArguments copied = arguments.copy();
-        enqueue(() -> {
+        enqueue(stream, () -> {
             launches++;
             executor.launch(f.module(), f.name(), gridX, gridY, blockThreads, sharedBytes, copied);
         });
     }
 
     @Override
-    public long createEvent() {
+    public synchronized long createEvent() {
         return next++;
     }
 
     @Override
-    public void record(long event, long stream) {
+    public synchronized void record(long event, long stream) {
         // Time does not pass here.
     }
 
     @Override
-    public float elapsedMs(long from, long to) {
+    public synchronized float elapsedMs(long from, long to) {
         return 1;
     }
 
     @Override
-    public void destroyEvent(long event) {
+    public synchronized void destroyEvent(long event) {
         // Events hold nothing.
     }
 
     @Override
-    public void beginCapture(long stream) {
+    public synchronized void beginCapture(long stream) {
         call("cuStreamBeginCapture");
         captureSpoiled = false;
+        capturingThread = Thread.currentThread();
+        capturedStream = stream;
         capturing = new ArrayList<>();
     }
 
     @Override
-    public long endCapture(long stream) {
+    public synchronized long endCapture(long stream) {
         List<Runnable> captured = capturing;
         capturing = null;
         call("cuStreamEndCapture");
@@ -315,24 +323,24 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public void launchGraph(long graph, long stream) {
+    public synchronized void launchGraph(long graph, long stream) {
         call("cuGraphLaunch");
         notWhileCapturing("cuGraphLaunch");
         if (!graphs.containsKey(graph)) {
             throw new AssertionError("graph " + graph + " was destroyed");
         }
-        enqueue(() -> graphLaunches++);
-        graphs.get(graph).forEach(this::enqueue);
+        enqueue(stream, () -> graphLaunches++);
+        graphs.get(graph).forEach(work -> enqueue(stream, work));
     }
 
     @Override
-    public void destroyGraph(long graph) {
+    public synchronized void destroyGraph(long graph) {
         call("cuGraphExecDestroy");
         graphs.remove(graph);
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closed = true;
         pending.clear();
         List.copyOf(blocks.keySet()).forEach(this::release);

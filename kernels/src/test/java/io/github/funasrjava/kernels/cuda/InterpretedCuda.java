@@ -30,6 +30,31 @@ public final class InterpretedCuda {
         return new TierAttempt.Opened(open(architecture, options));
     }
 
+    /** A GPU that a test can lose. */
+    public static final class Losable {
+        private final FakeCudaDriver driver;
+
+        /** One of an architecture. */
+        public Losable(int architecture) {
+            driver = driver().add(architecture);
+        }
+
+        /** Opens the kernels on it. */
+        public Kernels open(KernelOptions options) {
+            return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(0), options);
+        }
+
+        /** From here on every wait reports an illegal access (700), as a lost context does. */
+        public void lose() {
+            driver.lose();
+        }
+
+        /** Graphs that were launched. */
+        public int graphLaunches() {
+            return driver.graphLaunches;
+        }
+    }
+
     static FakeCudaDriver driver() {
         PtxInterpreter interpreter = new PtxInterpreter();
         return new FakeCudaDriver(new FakeCudaDriver.Executor() {

@@ -64,7 +64,14 @@ class PtxResourcesTest {
     @Test
     void usesBf16OnlyWhereThereIsBf16() throws IOException {
         assertTrue(!ptx(75).contains("bf16") && !ptx(75).contains("cp.async"));
+        assertTrue(ptx(75).contains("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32") && !ptx(75).contains("m16n8k16"));
         assertTrue(ptx(80).contains("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32") && !ptx(80).contains(".f16"));
+    }
+
+    /** So what the interpreter shows for one of them it shows for the other. */
+    @Test
+    void sm90IsTheTextOfSm80WithAnotherTarget() throws IOException {
+        assertEquals(ptx(80).replace(".target sm_80\n", ".target sm_90\n"), ptx(90));
     }
 
     @ParameterizedTest
