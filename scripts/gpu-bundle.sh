@@ -23,6 +23,53 @@ for artifact in org/junit/jupiter/junit-jupiter-api/$junit org/junit/jupiter/jun
     cp "$repository/$artifact/"*[0-9].jar "$out/lib/"
 done
 mkdir "$out/samples" && cp samples/*.wav "$out/samples/"
+# The same products with PyTorch, where a machine has it: its decoder step is the products of 28 layers and the head as one graph.
+cat > "$out/torch-compare.py" <<'TORCH'
+import torch
+
+def milliseconds(work, runs=50):
+    for _ in range(3):
+        work()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        work()
+    times = []
+    for _ in range(runs):
+        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        begin.record()
+        graph.replay()
+        end.record()
+        torch.cuda.synchronize()
+        times.append(begin.elapsed_time(end))
+    return sorted(times)[runs // 2]
+
+def weights(n, k):
+    return torch.randn(n, k, device="cuda", dtype=torch.bfloat16)
+
+print("PyTorch", torch.__version__, "on", torch.cuda.get_device_name())
+layers = [[weights(4096, 1024), weights(1024, 2048), weights(6144, 1024), weights(1024, 3072)] for _ in range(28)]
+head = weights(151936, 1024)
+rows = {k: torch.randn(1, k, device="cuda", dtype=torch.bfloat16) for k in (1024, 2048, 3072)}
+
+def step():
+    for layer in layers:
+        for w in layer:
+            rows[w.shape[1]] @ w.T
+    rows[1024] @ head.T
+
+ms = milliseconds(step)
+print(f"products of a decoding step, bf16, one row: {ms:.3f} ms, {1000 / ms:.0f} steps/s")
+encoder = [[weights(1536, 512), weights(512, 512), weights(2048, 512), weights(512, 2048)] for _ in range(70)]
+clip = {k: torch.randn(167, k, device="cuda", dtype=torch.bfloat16) for k in (512, 2048)}
+
+def encode():
+    for layer in encoder:
+        for w in layer:
+            clip[w.shape[1]] @ w.T
+
+print(f"products of an encoding of 10 s, bf16, one term: {milliseconds(encode):.3f} ms")
+TORCH
 cat > "$out/gpu-check" <<'CHECK'
 #!/bin/sh
 # gpu-check [MODEL_DIRECTORY [GPU_NUMBER]]: cases of every kernel, texts of the demo model on GPU and CPU, and benchmarks;
@@ -48,7 +95,16 @@ status=0
     for seconds in 5 10; do
         $java -jar engine.jar bench rtf --model "$model" --device "cuda:$gpu" --seconds $seconds --tokens 20 || status=$?
     done
-    $java -jar engine.jar bench decode --model "$model" --device "cuda:$gpu" || status=$?
+    for streams in 1 16; do
+        $java -jar engine.jar bench decode --model "$model" --device "cuda:$gpu" --streams $streams || status=$?
+    done
+    $java -jar engine.jar bench kernels --model "$model" --device "cuda:$gpu" || status=$?
+    echo; echo "== PyTorch on the same machine"
+    if python3 -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+        CUDA_VISIBLE_DEVICES=${CUDA_VISIBLE_DEVICES:-$gpu} python3 torch-compare.py || status=$?
+    else
+        echo "left out: there is no PyTorch with CUDA on this machine"
+    fi
     echo "status $status"
     echo "$status" > .status
 } > gpu-report.txt 2>&1

@@ -64,6 +64,10 @@ __device__ __forceinline__ float block_max(float v, float* scratch) {
     return largest;
 }
 
+__device__ __forceinline__ float silu_times(float gate, float up) {
+    return __fmul_rn(gate / (1 + expf(-gate)), up); // rounded: nothing after it may take the product along
+}
+
 // What follows a product: scale is 1 but for f16 weights. Bias and residual are absent where their address is 0.
 struct Epilogue {
     const float* bias;

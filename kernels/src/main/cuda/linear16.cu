@@ -299,8 +299,68 @@ extern "C" __global__ void __launch_bounds__(128) linear16_fast(const u32* hi, c
 // Up to 16 rows: half a panel per block, one chunk of K per warp; bound by the memory that the weights come from. A lane loads
 // two words of a row of the panel and so has B of two 8-column tiles, whose columns are dealt out as n = 2 * g + j.
 // Activations are split on the way in. Grid: half panels; 32 threads per chunk of K, at most 12 warps.
-template <int TERMS>
-__device__ __forceinline__ void linear16_skinny(const float* x, int stride, const u32* w, int k, int k_padded, int m, int n,
+// What enters a product: values of x as they are.
+struct Plain {
+    const float* x;
+    int stride;
+    __device__ __forceinline__ void begin(int m, int k) { }
+    __device__ __forceinline__ float at(int row, int col) const { return x[(size_t) row * stride + col]; }
+};
+
+// Values of x after an RMS norm, in the order of sums of rms_norm: 128 strided sums, warp by warp.
+struct Normed {
+    const float* x;
+    int stride;
+    const float* weight;
+    float eps;
+    float* partial;  // [16][4]
+    float inverse[2];
+    __device__ __forceinline__ void begin(int m, int k) {
+        int warps = blockDim.x / WARP;
+        int lane = threadIdx.x % WARP;
+        for (int i = threadIdx.x / WARP; i < 4 * m; i += warps) {
+            const float* from = x + (size_t) (i / 4) * stride;
+            float sum = 0;
+            for (int c = i % 4 * WARP + lane; c < k; c += 128) {
+                sum += from[c] * from[c];
+            }
+            sum = warp_sum(sum);
+            if (lane == 0) {
+                partial[i] = sum;
+            }
+        }
+        __syncthreads();
+        for (int r = 0; r < 2; r++) {
+            int row = lane / 4 + 8 * r;
+            float sum = 0;
+            if (row < m) {
+                for (int i = 0; i < 4; i++) {
+                    sum += partial[row * 4 + i];
+                }
+            }
+            inverse[r] = 1 / sqrtf(sum / k + eps);
+        }
+    }
+    __device__ __forceinline__ float at(int row, int col) const {
+        // Rounded twice, as rms_norm stores it.
+        return __fmul_rn(__fmul_rn(x[(size_t) row * stride + col], row < 8 ? inverse[0] : inverse[1]), weight[col]);
+    }
+};
+
+// silu(gate) * up of rows that hold gates, then ups.
+struct Gated {
+    const float* x;
+    int stride;
+    int k;
+    __device__ __forceinline__ void begin(int m, int k) { }
+    __device__ __forceinline__ float at(int row, int col) const {
+        const float* from = x + (size_t) row * stride + col;
+        return silu_times(from[0], from[k]);
+    }
+};
+
+template <int TERMS, class Source>
+__device__ __forceinline__ void linear16_skinny(Source x, const u32* w, int k, int k_padded, int m, int n,
         const float* row_scale, const float* weight_scale, const Epilogue& e) {
     __shared__ float parts[SKINNY_WARPS][16][16];
     int warps = blockDim.x / WARP;
@@ -325,18 +385,22 @@ __device__ __forceinline__ void linear16_skinny(const float* x, int stride, cons
 #pragma unroll 1
     for (int round = 0; round < chunks; round += warps) {
         int chunk = round + warp;
+        // The weights are asked for before a norm is computed, so that it costs no time of the memory's.
+        uint2 weights[CHUNK_STEPS][2];
+#pragma unroll
+        for (int s = 0; s < CHUNK_STEPS; s++) {
+            if (chunk * K_CHUNK + s * K_STEP < k_padded) {
+                const u32* from = panel + (size_t) (chunk * (K_CHUNK / 2) + s * 8 + t) * 32;
+                weights[s][0] = __ldg((const uint2*) from);
+                weights[s][1] = __ldg((const uint2*) (from + 4 * 32));
+            }
+        }
+        if (round == 0) {
+            x.begin(m, k);
+        }
         if (chunk < chunks) {
             int k0 = chunk * K_CHUNK;
             int steps = min(K_CHUNK, k_padded - k0) / K_STEP;
-            uint2 weights[CHUNK_STEPS][2];
-#pragma unroll
-            for (int s = 0; s < CHUNK_STEPS; s++) {
-                if (s < steps) {
-                    const u32* from = panel + (size_t) (k0 / 2 + s * 8 + t) * 32;
-                    weights[s][0] = __ldg((const uint2*) from);
-                    weights[s][1] = __ldg((const uint2*) (from + 4 * 32));
-                }
-            }
             float part[2][4];
 #pragma unroll
             for (int j = 0; j < 2; j++) {
@@ -354,8 +418,8 @@ __device__ __forceinline__ void linear16_skinny(const float* x, int stride, cons
                     for (int f = 0; f < 4; f++) {
                         int row = g + f % 2 * 8;
                         int col = k0 + s * K_STEP + 2 * t + f / 2 * 8;
-                        float a = row < m && col < k ? x[(size_t) row * stride + col] * scales[f % 2] : 0;
-                        float b = row < m && col + 1 < k ? x[(size_t) row * stride + col + 1] * scales[f % 2] : 0;
+                        float a = row < m && col < k ? x.at(row, col) * scales[f % 2] : 0;
+                        float b = row < m && col + 1 < k ? x.at(row, col + 1) * scales[f % 2] : 0;
                         split2(a, b, hi[f], lo[f]);
                     }
                     u32 w0[2] = {weights[s][0].x, weights[s][0].y};
@@ -412,16 +476,34 @@ __device__ __forceinline__ void linear16_skinny(const float* x, int stride, cons
 extern "C" __global__ void __launch_bounds__(384) linear16_skinny_full(const float* x, int stride, const u32* w, int k, int k_padded, int m,
         int n, const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual,
         int residual_stride, float* out, int out_stride) {
-    linear16_skinny<2>(x, stride, w, k, k_padded, m, n, row_scale, weight_scale,
+    linear16_skinny<2>(Plain{x, stride}, w, k, k_padded, m, n, row_scale, weight_scale,
             Epilogue{bias, residual, residual_stride, relu, out, out_stride});
 }
 
 extern "C" __global__ void __launch_bounds__(384) linear16_skinny_fast(const float* x, int stride, const u32* w, int k, int k_padded, int m,
         int n, const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual,
         int residual_stride, float* out, int out_stride) {
-    linear16_skinny<1>(x, stride, w, k, k_padded, m, n, row_scale, weight_scale,
+    linear16_skinny<1>(Plain{x, stride}, w, k, k_padded, m, n, row_scale, weight_scale,
             Epilogue{bias, residual, residual_stride, relu, out, out_stride});
 }
+
+#if HAS_BF16
+// A norm, or SwiGLU, and the product of what comes of it, in one kernel. Where activations are scaled by row (no bf16) they stay apart.
+#define FUSED(NAME, TERMS)                                                                                                              \
+    extern "C" __global__ void __launch_bounds__(384) rms_norm_linear16_##NAME(const float* x, int stride, const float* weight,          \
+            float eps, const u32* w, int k, int k_padded, int m, int n, float* out, int out_stride) {                                    \
+        __shared__ float partial[16 * 4];                                                                                                \
+        linear16_skinny<TERMS>(Normed{x, stride, weight, eps, partial, {0, 0}}, w, k, k_padded, m, n, 0, 0,                              \
+                Epilogue{0, 0, 0, 0, out, out_stride});                                                                                  \
+    }                                                                                                                                    \
+    extern "C" __global__ void __launch_bounds__(384) swiglu_linear16_##NAME(const float* gate_up, int stride, const u32* w, int k,      \
+            int k_padded, int m, int n, const float* residual, int residual_stride, float* out, int out_stride) {                        \
+        linear16_skinny<TERMS>(Gated{gate_up, stride, k}, w, k, k_padded, m, n, 0, 0,                                                    \
+                Epilogue{0, residual, residual_stride, 0, out, out_stride});                                                             \
+    }
+FUSED(full, 2)
+FUSED(fast, 1)
+#endif
 
 // One block per row: what split_rows would write to scale_inverse, for the skinny kernel.
 extern "C" __global__ void __launch_bounds__(128) row_scales(const float* x, int stride, int k, float* scale_inverse) {

@@ -116,7 +116,7 @@ extern "C" __global__ void __launch_bounds__(128) swiglu(const float* gate_up, i
     if (c < n) {
         float gate = gate_up[(size_t) blockIdx.x * stride + c];
         float up = gate_up[(size_t) blockIdx.x * stride + n + c];
-        out[(size_t) blockIdx.x * out_stride + c] = gate / (1 + expf(-gate)) * up;
+        out[(size_t) blockIdx.x * out_stride + c] = silu_times(gate, up);
     }
 }
 

@@ -67,7 +67,7 @@ class SmallCommandsTest {
         assumeFalse(new SystemCudaPlatform().driverInstalled(), "this machine has an NVIDIA driver");
         assertEquals(ExitCode.DEVICE, world.run("bench", part, "--model", "demo", "--device", "cuda:0"));
         assertEquals("", world.out());
-        assertEquals("error: --device cuda cannot be used: there is no NVIDIA driver here (libcuda was not found).", world.err().strip());
+        assertEquals("error: --device cuda:0 cannot be used: there is no NVIDIA driver here (libcuda was not found)", world.err().strip());
     }
 
     @Test

@@ -98,6 +98,35 @@ public interface Kernels extends AutoCloseable {
     void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out);
 
     /**
+     * {@link #rmsNorm} and {@link #linear} of the result, which a GPU does in one. The same bits as one after the other.
+     *
+     * @param x {@code [m, k]}
+     * @param weight {@code [1, k]}
+     * @param normed {@code [m, k]}, scratch; its content is undefined afterwards
+     * @param w {@code [n, k]}
+     * @param out {@code [m, n]}
+     */
+    default void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        rmsNorm(x, weight, eps, normed);
+        linear(normed, w, out);
+    }
+
+    /**
+     * {@link #swiglu} and {@link #linear} of the result with a residual, which a GPU does in one. The same bits as one after
+     * the other.
+     *
+     * @param gateUp {@code [m, 2 * k]}
+     * @param hidden {@code [m, k]}, scratch; its content is undefined afterwards
+     * @param w {@code [n, k]}
+     * @param residual {@code [m, n]}; may be the same view as {@code out}
+     * @param out {@code [m, n]}
+     */
+    default void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        swiglu(gateUp, hidden);
+        linear(hidden, w, Optional.empty(), Activation.NONE, residual, out);
+    }
+
+    /**
      * Full multi-head attention within spans: {@code softmax(scale * q k^T) v} per head. Query span {@code s} attends
      * to all rows of key span {@code s}. Head {@code h} owns columns {@code h*d} to {@code (h+1)*d} of q, k, v and out.
      *

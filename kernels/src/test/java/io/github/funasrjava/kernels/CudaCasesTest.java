@@ -13,6 +13,7 @@ import io.github.funasrjava.kernels.cuda.InterpretedCuda;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,20 +90,60 @@ class CudaCasesTest {
         }
     }
 
-    /** One order of K for every number of rows, where one block goes through K once and where it does so twice. */
+    /** One order of K for every number of rows. */
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void theSkinnyProductKeepsItsOrderForUpTo16Rows(TierUnderTest tier) {
+        keepsItsOrder(tier, 272, 1);
+    }
+
+    /** The same where a block goes through K twice. */
+    @Tag("long")
     @ParameterizedTest
     @MethodSource(ALL_CUDA)
-    void theSkinnyProductKeepsItsOrderForUpTo16Rows(TierUnderTest tier) {
+    void theSkinnyProductKeepsItsOrderWhereKIsLong(TierUnderTest tier) {
+        keepsItsOrder(tier, 272, 1);
+        keepsItsOrder(tier, 13 * 256 + 40, 5);
+    }
+
+    private static void keepsItsOrder(TierUnderTest tier, int k, int step) {
         try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
-            for (int k : new int[] {272, 13 * 256 + 40}) {
+            Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), 17, k), k).view();
+            PanelMatrix w = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), 40, k));
+            Matrix all = Matrix.allocate(arena, 17, 40);
+            kernels.linear(x, w, all);
+            for (int count = 1; count <= 16; count += step) {
+                Matrix some = Matrix.allocate(arena, count, 40);
+                kernels.linear(x.rows(1, count), w, some);
+                Expected.checkBits(count + " rows, K " + k, all.rows(1, count), some);
+            }
+        }
+    }
+
+    /** What is fused for up to 16 rows gives what one after the other gives, for every number of rows. */
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void normAndSwigluInsideAProductGiveTheBitsOfOneAfterTheOther(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            for (int k : new int[] {48, 272}) {
                 Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), 17, k), k).view();
+                Matrix gateUp = Framed.of(arena, Values.NORMAL.rows(new Random(3), 17, 2 * k), 2 * k).view();
+                Matrix weight = Framed.of(arena, Values.NORMAL.rows(new Random(4), 1, k), k).view();
+                Matrix residual = Framed.of(arena, Values.NORMAL.rows(new Random(5), 17, 40), 40).view();
                 PanelMatrix w = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), 40, k));
-                Matrix all = Matrix.allocate(arena, 17, 40);
-                kernels.linear(x, w, all);
-                for (int count = 1; count <= 16; count += k > 1000 ? 5 : 1) {
-                    Matrix some = Matrix.allocate(arena, count, 40);
-                    kernels.linear(x.rows(1, count), w, some);
-                    Expected.checkBits(count + " rows, K " + k, all.rows(1, count), some);
+                for (int count : new int[] {1, 11, 17}) {
+                    Matrix scratch = Matrix.allocate(arena, count, k);
+                    Matrix expected = Matrix.allocate(arena, count, 40);
+                    Matrix actual = Matrix.allocate(arena, count, 40);
+                    kernels.rmsNorm(x.rows(0, count), weight, 1e-6f, scratch);
+                    kernels.linear(scratch, w, expected);
+                    kernels.rmsNormLinear(x.rows(0, count), weight, 1e-6f, scratch, w, actual);
+                    Expected.checkBits("norm, " + count + " rows, K " + k, expected, actual);
+                    Optional<Matrix> added = Optional.of(residual.rows(0, count));
+                    kernels.swiglu(gateUp.rows(0, count), scratch);
+                    kernels.linear(scratch, w, Optional.empty(), Activation.NONE, added, expected);
+                    kernels.swigluLinear(gateUp.rows(0, count), scratch, w, added, actual);
+                    Expected.checkBits("swiglu, " + count + " rows, K " + k, expected, actual);
                 }
             }
         }

@@ -27,6 +27,26 @@ record Linear(PanelMatrix weight, Optional<Matrix> bias) {
         kernels.linear(x, weight, bias, Activation.NONE, Optional.empty(), out);
     }
 
+    /** The product of RMS-normed rows; {@code normed} is scratch. */
+    void applyNormed(Kernels kernels, Matrix x, Matrix norm, float eps, Matrix normed, Matrix out) {
+        if (bias.isEmpty()) {
+            kernels.rmsNormLinear(x, norm, eps, normed, weight, out);
+        } else {
+            kernels.rmsNorm(x, norm, eps, normed);
+            apply(kernels, normed, out);
+        }
+    }
+
+    /** {@code out = swiglu(gateUp) W^T + b + residual}; {@code hidden} is scratch. */
+    void applySwiglu(Kernels kernels, Matrix gateUp, Matrix hidden, Optional<Matrix> residual, Matrix out) {
+        if (bias.isEmpty()) {
+            kernels.swigluLinear(gateUp, hidden, weight, residual, out);
+        } else {
+            kernels.swiglu(gateUp, hidden);
+            applyAdd(kernels, hidden, residual, out);
+        }
+    }
+
     /** {@code out = x W^T + b + residual}; {@code out} may be the residual itself. */
     void applyAdd(Kernels kernels, Matrix x, Matrix residual, Matrix out) {
         applyAdd(kernels, x, Optional.of(residual), out);

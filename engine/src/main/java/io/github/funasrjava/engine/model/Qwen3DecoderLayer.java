@@ -45,9 +45,8 @@ final class Qwen3DecoderLayer {
         int rows = x.rows();
         int heads = config.attentionHeads();
         Matrix normed = scratch.normed.matrix(rows, x.cols());
-        kernels.rmsNorm(x, inputLayernorm, eps, normed);
         Matrix qkv = scratch.qkv.matrix(rows, qkvProj.outputs());
-        qkvProj.apply(kernels, normed, qkv);
+        qkvProj.applyNormed(kernels, x, inputLayernorm, eps, normed, qkv);
         kernels.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, heads);
         Matrix heard = scratch.attended.matrix(rows, heads * config.headDim());
         float scale = (float) (1 / Math.sqrt(config.headDim()));
@@ -56,12 +55,10 @@ final class Qwen3DecoderLayer {
         oProj.applyAdd(kernels, heard, residual, x);
 
         Matrix normedAgain = scratch.normed.matrix(rows, x.cols());
-        kernels.rmsNorm(x, postAttentionLayernorm, eps, normedAgain);
         Matrix gateUp = scratch.gateUp.matrix(rows, gateUpProj.outputs());
-        gateUpProj.apply(kernels, normedAgain, gateUp);
+        gateUpProj.applyNormed(kernels, x, postAttentionLayernorm, eps, normedAgain, gateUp);
         Matrix hidden = scratch.hidden.matrix(rows, gateUpProj.outputs() / 2);
-        kernels.swiglu(gateUp, hidden);
-        downProj.applyAdd(kernels, hidden, residual, x);
+        downProj.applySwiglu(kernels, gateUp, hidden, residual, x);
     }
 
     /** Bytes of the weights that one pass reads. */

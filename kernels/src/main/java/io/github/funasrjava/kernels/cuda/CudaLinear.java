@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels.cuda;
 
 import io.github.funasrjava.kernels.Activation;
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KernelOptions.Accuracy;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelLayout;
@@ -36,6 +37,8 @@ final class CudaLinear {
     private final CudaWeights weights;
     private final CudaOperands operands;
     private final String skinny;
+    private final String normedSkinny;
+    private final String gatedSkinny;
     private final String tiled;
 
     CudaLinear(CudaSession session, CudaStaging staging, CudaWeights weights, CudaOperands operands, Accuracy accuracy) {
@@ -45,6 +48,8 @@ final class CudaLinear {
         this.operands = operands;
         String mode = accuracy == Accuracy.FULL ? "full" : "fast";
         this.skinny = "linear16_skinny_" + mode;
+        this.normedSkinny = "rms_norm_linear16_" + mode;
+        this.gatedSkinny = "swiglu_linear16_" + mode;
         this.tiled = "linear16_" + mode;
     }
 
@@ -58,6 +63,41 @@ final class CudaLinear {
         View added = residual.map(r -> operands.input(r, Slot.RESIDUAL)).orElse(NONE);
         multiply(operands.input(x, Slot.X), x.rows(), w, new Epilogue(biasOf(bias), activation, added, to));
         operands.finish(to, out);
+    }
+
+    /** Whether a product takes up to 16 rows in one kernel that also norms or gates what it reads. */
+    boolean fuses(int rows, PanelMatrix w) {
+        return rows <= SKINNY_ROWS && w.layout().dtype() == DType.BF16 && session.multipliesBf16();
+    }
+
+    /** The product of normed rows, for what {@link #fuses}. */
+    void normed(Matrix x, Matrix weight, float eps, PanelMatrix w, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(x, Slot.X);
+        View scale = operands.input(weight, Slot.Y);
+        CudaWeights.Copy copy = weights.of(w);
+        session.arguments().pointer(from.address()).integer(from.stride()).pointer(scale.address()).real(eps).pointer(copy.address())
+                .integer(w.layout().k()).integer(w.layout().paddedK()).integer(x.rows()).integer(w.layout().n()).pointer(to.address())
+                .integer(to.stride());
+        session.launch(normedSkinny, 2 * w.layout().panels(), 1, skinnyThreads(w.layout()), 0);
+        operands.finish(to, out);
+    }
+
+    /** The product of gated rows with a residual, for what {@link #fuses}. */
+    void gated(Matrix gateUp, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        View to = operands.output(out);
+        View from = operands.input(gateUp, Slot.X);
+        View added = residual.map(r -> operands.input(r, Slot.RESIDUAL)).orElse(NONE);
+        CudaWeights.Copy copy = weights.of(w);
+        session.arguments().pointer(from.address()).integer(from.stride()).pointer(copy.address()).integer(w.layout().k())
+                .integer(w.layout().paddedK()).integer(gateUp.rows()).integer(w.layout().n()).pointer(added.address())
+                .integer(added.stride()).pointer(to.address()).integer(to.stride());
+        session.launch(gatedSkinny, 2 * w.layout().panels(), 1, skinnyThreads(w.layout()), 0);
+        operands.finish(to, out);
+    }
+
+    private static int skinnyThreads(PanelLayout layout) {
+        return 32 * Math.min(MAX_WARPS, Math.ceilDiv(layout.paddedK(), K_CHUNK));
     }
 
     void argmax(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
@@ -135,7 +175,7 @@ final class CudaLinear {
             }
             session.arguments().pointer(x.address()).integer(x.stride()).pointer(copy.address()).integer(k).integer(padded).integer(m)
                     .integer(layout.n()).pointer(rowScales).pointer(copy.scales());
-            launch(skinny, 2 * layout.panels(), 1, 32 * Math.min(MAX_WARPS, Math.ceilDiv(padded, K_CHUNK)), 0, epilogue);
+            launch(skinny, 2 * layout.panels(), 1, skinnyThreads(layout), 0, epilogue);
             return;
         }
         int tiles = Math.ceilDiv(m, TILE_ROWS);

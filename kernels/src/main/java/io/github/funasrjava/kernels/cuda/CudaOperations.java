@@ -83,6 +83,24 @@ final class CudaOperations implements Operations {
     }
 
     @Override
+    public void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        if (linear.fuses(x.rows(), w)) {
+            linear.normed(x, weight, eps, w, out);
+        } else {
+            Operations.super.rmsNormLinear(x, weight, eps, normed, w, out);
+        }
+    }
+
+    @Override
+    public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        if (linear.fuses(gateUp.rows(), w)) {
+            linear.gated(gateUp, w, residual, out);
+        } else {
+            Operations.super.swigluLinear(gateUp, hidden, w, residual, out);
+        }
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale, Matrix out) {
         attention.full(q, querySpans, k, v, keySpans, heads, scale, out);
     }

@@ -161,6 +161,50 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        checks.begin("rmsNormLinear");
+        checks.input("x", x);
+        checks.input("weight", weight);
+        checks.weights("w", w);
+        checks.shape("x", x, x.rows(), w.k());
+        checks.shape("weight", weight, 1, x.cols());
+        checks.output("normed", normed, x.rows(), x.cols());
+        checks.output("out", out, x.rows(), w.n());
+        checks.disjoint("normed", normed, "x", x);
+        checks.disjoint("normed", normed, "weight", weight);
+        checks.disjoint("out", out, "x", x);
+        checks.disjoint("out", out, "weight", weight);
+        checks.disjoint("out", out, "normed", normed);
+        checks.disjoint("out", out, "w", w);
+        if (x.rows() > 0) {
+            operations.rmsNormLinear(x, weight, eps, normed, w, out);
+        }
+    }
+
+    @Override
+    public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        checks.begin("swigluLinear");
+        checks.input("gateUp", gateUp);
+        checks.weights("w", w);
+        checks.that(gateUp.cols() == 2L * w.k(), "gateUp has %d columns, w takes %d: it must have twice as many", gateUp.cols(), w.k());
+        checks.output("hidden", hidden, gateUp.rows(), w.k());
+        checks.output("out", out, gateUp.rows(), w.n());
+        checks.disjoint("hidden", hidden, "gateUp", gateUp);
+        checks.disjoint("out", out, "gateUp", gateUp);
+        checks.disjoint("out", out, "hidden", hidden);
+        checks.disjoint("out", out, "w", w);
+        if (residual.isPresent()) {
+            checks.input("residual", residual.get());
+            checks.shape("residual", residual.get(), gateUp.rows(), w.n());
+            checks.sameOrDisjoint("out", out, "residual", residual.get());
+            checks.disjoint("hidden", hidden, "residual", residual.get());
+        }
+        if (gateUp.rows() > 0) {
+            operations.swigluLinear(gateUp, hidden, w, residual, out);
+        }
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
         checks.begin("attention");

@@ -76,6 +76,18 @@ public interface Operations extends AutoCloseable {
         // The process's memory is mapped and grows.
     }
 
+    /** Norm and product; {@code normed} is scratch. */
+    default void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        rmsNorm(x, weight, eps, normed);
+        linear(normed, w, Optional.empty(), Activation.NONE, Optional.empty(), out);
+    }
+
+    /** SwiGLU and product; {@code hidden} is scratch. */
+    default void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        swiglu(gateUp, hidden);
+        linear(hidden, w, Optional.empty(), Activation.NONE, residual, out);
+    }
+
     /** Runs operations, or what was recorded of them before. */
     default void pass(Pass pass, Runnable operations) {
         operations.run();

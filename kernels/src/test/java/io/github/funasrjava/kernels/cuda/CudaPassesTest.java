@@ -86,9 +86,11 @@ class CudaPassesTest {
             decoder.step(true, caches, new int[] {1}, 1);
             for (int i = 0; i < 20; i++) {
                 int before = driver.calls.size();
+                int launched = driver.launches;
                 decoder.step(true, caches, new int[] {1}, i);
                 assertEquals(List.of("cuMemcpyHtoDAsync", "cuMemcpyHtoDAsync", "cuGraphLaunch", "cuStreamSynchronize"),
                         List.copyOf(driver.calls.subList(before, driver.calls.size())), "step " + i);
+                assertEquals(1 + 2 * 6 + 2, driver.launches - launched, "a look-up, six kernels for each of two layers, logits and the best of them");
             }
         }
     }

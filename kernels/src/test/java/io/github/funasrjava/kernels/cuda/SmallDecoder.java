@@ -120,15 +120,12 @@ final class SmallDecoder implements AutoCloseable {
         Matrix now = x.rows(0, count);
         kernels.embed(table, ids, now);
         for (int l = 0; l < LAYERS; l++) {
-            kernels.rmsNorm(now, norm, 1e-6f, normed.rows(0, count));
-            kernels.linear(normed.rows(0, count), qkv[l], heads.rows(0, count));
+            kernels.rmsNormLinear(now, norm, 1e-6f, normed.rows(0, count), qkv[l], heads.rows(0, count));
             kernels.qkNormRopeAppend(heads.rows(0, count), headNorm, headNorm, 1e-6f, rope, spans, caches, l, HEADS);
             kernels.causalAttention(heads.rows(0, count).columns(0, HEADS * HEAD), spans, caches, l, HEADS, 0.25f, heard.rows(0, count));
             kernels.linear(heard.rows(0, count), out[l], Optional.empty(), Activation.NONE, Optional.of(now), now);
-            kernels.rmsNorm(now, norm, 1e-6f, normed.rows(0, count));
-            kernels.linear(normed.rows(0, count), gateUp[l], gated.rows(0, count));
-            kernels.swiglu(gated.rows(0, count), hidden.rows(0, count));
-            kernels.linear(hidden.rows(0, count), down[l], Optional.empty(), Activation.NONE, Optional.of(now), now);
+            kernels.rmsNormLinear(now, norm, 1e-6f, normed.rows(0, count), gateUp[l], gated.rows(0, count));
+            kernels.swigluLinear(gated.rows(0, count), hidden.rows(0, count), down[l], Optional.of(now), now);
         }
         kernels.argmaxLinear(now, table, Optional.empty(), top);
     }

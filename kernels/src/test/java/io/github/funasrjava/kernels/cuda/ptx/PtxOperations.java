@@ -72,6 +72,7 @@ final class PtxOperations {
             // Shifts of 32 and more give what shifting one by one gives.
             case "shl.b32" -> binary((x, y) -> Integer.compareUnsigned(y, 31) > 0 ? 0 : x << y);
             case "shr.u32" -> binary((x, y) -> Integer.compareUnsigned(y, 31) > 0 ? 0 : x >>> y);
+            case "shr.u16" -> binary((x, y) -> Integer.compareUnsigned(y, 15) > 0 ? 0 : (x & 0xffff) >>> y);
             case "shr.s32" -> binary((x, y) -> x >> (Integer.compareUnsigned(y, 31) > 0 ? 31 : y));
             case "mad.lo.s32" -> ternary((x, y, z) -> x * y + z);
             case "dp4a.s32.s32" -> ternary(PtxMath::dot4);
