@@ -589,6 +589,12 @@ FUNCTION qk_norm_rope
     lea rax, [rax + 4 * rbx]
     add rax, r8
     mov [rsp + Q_KEY], rax
+    # Every value of the key goes to a line of its own, last touched a step of decoding ago.
+    mov rcx, [rbp + N5]
+1:  prefetchw [rax]
+    add rax, 128
+    dec rcx
+    jnz 1b
 .Lrope_head:
     vpxord zmm0, zmm0, zmm0
     mov r10, [rsp + Q_HEAD]

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** The operations that take rows one by one. A task is a range of rows. */
 final class X86Rows implements WorkerPool.Task {
-    private enum Work { ROWS, FSMN, ROPE }
+    private enum Work { ROWS, FSMN, ROPE, ROPE_HEADS }
 
     private static final MemorySegment NONE = MemorySegment.NULL;
     /** Below so many values a second thread costs more than it brings. */
@@ -94,7 +94,8 @@ final class X86Rows implements WorkerPool.Task {
         switch (work) {
             case ROWS -> rowItem(slice);
             case FSMN -> fsmnItem(slice);
-            case ROPE -> ropeItem(slice);
+            case ROPE -> ropeItem(sliceStart(slice), sliceStart(slice + 1), 0, caches[0].kvHeads());
+            case ROPE_HEADS -> ropeItem(0, rows, sliceStart(slice, caches[0].kvHeads()), sliceStart(slice + 1, caches[0].kvHeads()));
         }
     }
 
@@ -148,7 +149,16 @@ final class X86Rows implements WorkerPool.Task {
         caches = newCaches;
         layer = newLayer;
         heads = newHeads;
-        runSlices(Work.ROPE, qkv.rows(), qkv.cols());
+        if ((long) qkv.rows() * qkv.cols() > INLINE_VALUES) {
+            runSlices(Work.ROPE, qkv.rows(), qkv.cols());
+        } else {
+            // A step of decoding is short, but its keys go to a thousand cache lines: worth sharing out, to the thread
+            // that reads them next in causalAttention.
+            work = Work.ROPE_HEADS;
+            rows = qkv.rows();
+            slices = Math.min(pool.threads(), newCaches[0].kvHeads());
+            pool.run(this, slices);
+        }
         x = null;
         qNorm = null;
         kNorm = null;
@@ -157,28 +167,27 @@ final class X86Rows implements WorkerPool.Task {
         caches = null;
     }
 
-    private void ropeItem(int slice) {
-        int first = sliceStart(slice);
-        int end = sliceStart(slice + 1);
+    private void ropeItem(int first, int end, int firstKvHead, int endKvHead) {
         for (int s = 0; s < spans.count(); s++) {
             int start = spans.start(s);
             int from = Math.max(first, start);
             int to = Math.min(end, start + spans.length(s));
             if (from < to) {
-                ropeRows(caches[s], from, to, caches[s].length() + from - start);
+                ropeRows(caches[s], from, to, caches[s].length() + from - start, firstKvHead, endKvHead);
             }
         }
     }
 
-    private void ropeRows(KvCache cache, int from, int to, int position) {
+    private void ropeRows(KvCache cache, int from, int to, int position, int firstKvHead, int endKvHead) {
         int d = cache.headDim();
+        int group = heads / cache.kvHeads();
         MemorySegment cos = rope.cos().data();
         MemorySegment sin = rope.sin().data();
         long cosStride = 4L * rope.cos().stride();
         long sinStride = 4L * rope.sin().stride();
-        NativeCall.call(code.qkNormRope, x.data(), qNorm.data(), cos, sin, NONE, NONE, from, to, 4L * x.stride(), 0, heads, d,
-                scalar, position, cosStride, sinStride, 0, 0);
-        for (int h = 0; h < cache.kvHeads(); h++) {
+        NativeCall.call(code.qkNormRope, x.data(), qNorm.data(), cos, sin, NONE, NONE, from, to, 4L * x.stride(),
+                (long) firstKvHead * group * d, (long) (endKvHead - firstKvHead) * group, d, scalar, position, cosStride, sinStride, 0, 0);
+        for (int h = firstKvHead; h < endKvHead; h++) {
             PanelMatrix values = cache.values(layer, h);
             NativeCall.call(code.qkNormRope, x.data(), kNorm.data(), cos, sin, cache.keys(layer, h).panels(), values.panels(),
                     from, to, 4L * x.stride(), (long) (heads + h) * d, 1, d, scalar, position, cosStride, sinStride,
@@ -202,6 +211,10 @@ final class X86Rows implements WorkerPool.Task {
     }
 
     private int sliceStart(int slice) {
-        return (int) ((long) rows * slice / slices);
+        return sliceStart(slice, rows);
+    }
+
+    private int sliceStart(int slice, int units) {
+        return (int) ((long) units * slice / slices);
     }
 }
