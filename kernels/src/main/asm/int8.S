@@ -455,6 +455,23 @@ FUNCTION amx_linear_int8
     add r10, 2048
     add r11, 2048
 .endm
+# One row alone.
+.macro VNNI_ROW_STEP
+    .set .Lquad, 0
+    .rept 16
+    vpxord zmm8, zmm25, [rbx + 128 * .Lquad]
+    vpxord zmm9, zmm25, [rbx + 128 * .Lquad + 64]
+    vpbroadcastd zmm10, dword ptr [r10 + 4 * .Lquad]
+    vpbroadcastd zmm11, dword ptr [r10 + 4 * .Lquad + 1024]
+    vpdpbusd zmm0, zmm8, zmm10
+    vpdpbusd zmm1, zmm9, zmm10
+    vpdpbusd zmm2, zmm8, zmm11
+    vpdpbusd zmm3, zmm9, zmm11
+    .set .Lquad, .Lquad + 1
+    .endr
+    add rbx, 2048
+    add r10, 2048
+.endm
 FUNCTION vnni_linear_int8
     ENTER D_FRAME
     INT8_PANEL_SETUP
@@ -506,9 +523,19 @@ FUNCTION vnni_linear_int8
     jnz .Lvnni_again
     # The first rows bring the panel from memory, the others find it in the cache.
     mov edi, [rsp + D_STEPS]
+    cmp qword ptr [rsp + D_LEFT], 1
+    je .Lvnni_row
     LOOP_ALIGN
 1:  PREFETCH_WINDOW edi, D_END, D_HINT
     VNNI_STEP
+    dec r15
+    jnz 1b
+    mov [rsp + D_STEPS], edi
+    jmp .Lvnni_combine
+.Lvnni_row:
+    LOOP_ALIGN
+1:  PREFETCH_WINDOW edi, D_END, D_HINT
+    VNNI_ROW_STEP
     dec r15
     jnz 1b
     mov [rsp + D_STEPS], edi

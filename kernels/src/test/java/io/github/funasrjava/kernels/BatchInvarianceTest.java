@@ -48,6 +48,37 @@ class BatchInvarianceTest {
         }
     }
 
+    /** A row alone may go another way than many rows, and denormals, zeros, overflow and cancellation are where ways part. */
+    @ParameterizedTest
+    @MethodSource(TIERS)
+    void oneRowAloneHasTheBitsItHasAmongOthersForValuesOfAllMagnitudes(TierUnderTest tier) {
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            for (Values values : Values.values()) {
+                for (Values weights : new Values[] {Values.NORMAL, Values.MIXED, Values.DENORMAL}) {
+                    for (int k : new int[] {5, 64, 200}) {
+                        Random random = new Random(k);
+                        PanelMatrix w = LinearCases.pack(arena, DType.BF16, weights.bf16Rows(random, 70, k));
+                        Matrix x = Matrix.allocate(arena, ROWS, k);
+                        float[][] rows = values.rows(random, ROWS, k);
+                        for (int r = 0; r < ROWS; r++) {
+                            for (int c = 0; c < k; c++) {
+                                x.set(r, c, rows[r][c]);
+                            }
+                        }
+                        Matrix bias = matrix(arena, 1, 70, 11);
+                        Matrix all = Matrix.allocate(arena, ROWS, 70);
+                        kernels.linear(x, w, Optional.of(bias), Activation.NONE, Optional.empty(), all);
+                        for (int r = 0; r < ROWS; r++) {
+                            Matrix one = Matrix.allocate(arena, 1, 70);
+                            kernels.linear(x.rows(r, 1), w, Optional.of(bias), Activation.NONE, Optional.empty(), one);
+                            Expected.checkBits(values + " by " + weights + ", k " + k + ", row " + r, all.rows(r, 1), one);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource(TIERS)
     void rowOperationsDoNotDependOnTheirNeighbours(TierUnderTest tier) {

@@ -22,6 +22,8 @@ final class PanelProduct implements WorkerPool.Task {
         AVX512
     }
 
+    /** Most rows of int8 that VNNI takes; from there on the matrix unit is as fast also beside a busy sibling. */
+    private static final int VNNI_ROWS = 2;
     private static final int BF16_STEP = 32;
     private static final int INT8_STEP = 64;
     private static final int TILE_BYTES = 1024;
@@ -106,7 +108,8 @@ final class PanelProduct implements WorkerPool.Task {
         return switch (dtype) {
             case F32 -> Method.AVX512;
             case BF16 -> code.amx ? Method.AMX_BF16 : Method.AVX512;
-            case INT8 -> code.amx ? Method.AMX_INT8 : Method.VNNI_INT8;
+            // The same bits either way.
+            case INT8 -> code.amx && rows > VNNI_ROWS ? Method.AMX_INT8 : Method.VNNI_INT8;
         };
     }
 
@@ -145,7 +148,7 @@ final class PanelProduct implements WorkerPool.Task {
         return switch (method) {
             case AMX_BF16 -> Math.ceilDiv(groupTiles, 2) * 34L * terms * kSteps();
             case AMX_INT8 -> groupTiles * 40L * kSteps();
-            case VNNI_INT8 -> groupTiles * 16L * w.k() / 4;
+            case VNNI_INT8 -> Math.min(rows, groupTiles * 16L) * w.k() / 4;
             case AVX512 -> groupTiles * 16L * w.k() / 2;
         };
     }
