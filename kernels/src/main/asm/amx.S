@@ -6,7 +6,7 @@
 #   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation, 4 out
 #      begins at the first panel's columns, 8 out as A tiles: then no residual, more than 16 rows, and n7 is a 16th
 #      of a row tile's bytes
-#   n10 panel that the caller will want next: prefetched during the last one
+#   n10 bytes from p1 to what the caller will want next: prefetched during the last panel; never read, so that any address will do
 #
 # Shape. A block is 32 rows x 32 columns: C in tmm0 to tmm3, one A tile (tmm4) and the two B tiles of a panel (tmm6,
 # tmm7). Per k step of 32: B0 B1, then for each A tile (row tile 0 hi, 0 lo, 1 hi, 1 lo) one load and two products:
@@ -182,7 +182,7 @@ FUNCTION amx_linear_bf16
     mov rax, r12
     shl rax, 11
     mov [rsp + PANEL_BYTES], rax
-    imul rax, [rbp + N10]
+    mov rax, [rbp + N10]
     add rax, rsi
     mov [rsp + HINT], rax
     shl r12, 10

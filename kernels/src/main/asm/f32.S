@@ -341,7 +341,7 @@ bf16_streams:
 #   p2 bias [n] or 0    p3 residual [m, n] or 0    p4 out [m, n]
 #   n0 first panel  n1 end panel  n2 first row  n3 end row  n4 k padded  n5 n  n6 k  n7 out stride
 #   n8 residual stride  n9 flags: 1 ReLU, 4 out begins at the first panel's columns
-#   n10 panel that the caller will want next  n11 x stride
+#   n10 bytes from p1 to what the caller will want next  n11 x stride
 #
 # Panels outside, row tiles of 12 inside: a panel comes from memory with the first row tile and from the second-level
 # cache for the others. Up to three rows are a stream (stream.inc).
@@ -397,8 +397,7 @@ FUNCTION \name
     mov rbx, [rbp + N4]
     shl rbx, \panel_shift
     mov [rsp + L_PANEL_BYTES], rbx
-    mov rax, rbx
-    imul rax, [rbp + N10]
+    mov rax, [rbp + N10]
     add rax, rsi
     mov [rsp + L_HINT], rax
     mov rax, rbx

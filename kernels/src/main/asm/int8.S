@@ -194,7 +194,6 @@ FUNCTION int8_split
     add r12, DIGITS_HEAD
     mov [rsp + D_TILE_BYTES], r12
     mov r10, [rbp + N10]
-    imul r10, rax
     add r10, rsi
     mov [rsp + D_HINT], r10
     mov rbx, [rbp + N2]

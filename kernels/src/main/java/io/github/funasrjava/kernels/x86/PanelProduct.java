@@ -43,6 +43,7 @@ final class PanelProduct implements WorkerPool.Task {
     private final WorkerPool pool;
     private final Scratch scratch;
     private final int terms;
+    private final WeightOrder order = new WeightOrder();
 
     private Matrix x;
     private int rows;
@@ -63,6 +64,7 @@ final class PanelProduct implements WorkerPool.Task {
         x = newX;
         rows = newX.rows();
         w = newW;
+        order.use(newW);
         method = method(newW.layout().dtype());
         if (method == Method.AVX512) {
             activations = newX.data();
@@ -77,6 +79,7 @@ final class PanelProduct implements WorkerPool.Task {
     void beginWithTiles(int newRows, PanelMatrix newW, MemorySegment tiles) {
         rows = newRows;
         w = newW;
+        order.use(newW);
         method = method(newW.layout().dtype());
         activations = tiles;
     }
@@ -156,35 +159,45 @@ final class PanelProduct implements WorkerPool.Task {
     /**
      * Computes panels {@code firstPanel} to {@code endPanel - 1} of row tiles {@code firstTile} to {@code endTile - 1}.
      *
-     * @param nextPanel panel that this thread will probably need next
+     * @param next what this thread will probably need next, from {@link #bytesTo} or {@link #bytesToNextMatrix}
      */
-    void compute(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias,
+    void compute(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
             MemorySegment residual, int residualStride, boolean relu, MemorySegment out, int outStride) {
-        call(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
+        call(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
     }
 
     /** Computes some panels of all rows to scratch memory whose first column is that of {@code firstPanel}. */
-    void computeColumns(int firstPanel, int endPanel, int nextPanel, MemorySegment bias, MemorySegment out, int outStride) {
-        call(firstPanel, endPanel, 0, tiles(), nextPanel, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, outStride);
+    void computeColumns(int firstPanel, int endPanel, long next, MemorySegment bias, MemorySegment out, int outStride) {
+        call(firstPanel, endPanel, 0, tiles(), next, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, outStride);
     }
 
     /** As {@link #compute}, to tiles of activations for {@link #beginWithTiles}. */
-    void computeTiles(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias, boolean relu,
+    void computeTiles(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias, boolean relu,
             MemorySegment tiles) {
-        call(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
+        call(firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
                 Math.toIntExact(resultRowBytes() / Float.BYTES));
     }
 
-    private void call(int firstPanel, int endPanel, int firstTile, int endTile, int nextPanel, MemorySegment bias,
+    /** Bytes from the first panel to another one. */
+    long bytesTo(int panel) {
+        return panel * w.layout().panelBytes();
+    }
+
+    /** Bytes from the first panel to where one of some stretches of the next product's weights probably begins. */
+    long bytesToNextMatrix(int stretch, int stretches) {
+        return order.bytesToNext(w, stretch, stretches);
+    }
+
+    private void call(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
             MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
         if (method == Method.AVX512) {
             NativeCall.call(function(), activations, w.panels(), bias, residual, out, NONE, firstPanel, endPanel,
                     (long) firstTile * TILE_ROWS, Math.min(rows, (long) endTile * TILE_ROWS), w.layout().paddedK(), w.n(),
-                    w.k(), 4L * outStride, 4L * residualStride, flags, nextPanel, 4L * x.stride());
+                    w.k(), 4L * outStride, 4L * residualStride, flags, next, 4L * x.stride());
         } else {
             NativeCall.call(function(), activations, w.panels(), bias, residual, out, w.scales(), firstPanel, endPanel,
                     firstTile, endTile, rows, w.n(), kSteps(), 4L * outStride, 4L * residualStride,
-                    flags | (terms == 2 ? TWO_TERMS : 0), nextPanel, 0);
+                    flags | (terms == 2 ? TWO_TERMS : 0), next, 0);
         }
     }
 

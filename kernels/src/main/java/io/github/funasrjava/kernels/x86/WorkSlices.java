@@ -38,11 +38,6 @@ final class WorkSlices {
         return (int) Math.max(1, nanos / nanosPerUnit);
     }
 
-    /** Units that were cut. */
-    int units() {
-        return units;
-    }
-
     /** Most units of a slice. */
     int most() {
         return Math.max(least, most);
@@ -65,6 +60,21 @@ final class WorkSlices {
             from += step(end - from);
         }
         return Math.min(from, end);
+    }
+
+    /** The stretch that slice {@code index} belongs to. */
+    int stretch(int index) {
+        return perStretch == 0 ? 0 : index / perStretch;
+    }
+
+    /** Number of stretches. */
+    int stretches() {
+        return stretches;
+    }
+
+    /** Whether slice {@code index} reaches the end of its stretch. */
+    boolean endsStretch(int index) {
+        return start(index + 1) == (int) ((long) units * (stretch(index) + 1) / stretches);
     }
 
     private int step(int left) {

@@ -79,10 +79,11 @@ final class X86Argmax implements WorkerPool.Task {
         int firstPanel = firstBlock * BLOCK_PANELS;
         int endPanel = Math.min(w.layout().panels(), endBlock * BLOCK_PANELS);
         int firstClass = firstBlock * BLOCK_CLASSES;
-        // The neighbour is most likely the next one of this thread.
-        int nextBlock = endBlock < blocks ? endBlock : 0;
+        // The neighbour is most likely the next one of this thread, then the same part of the next matrix.
+        long next = slices.endsStretch(index) ? product.bytesToNextMatrix(slices.stretch(index), slices.stretches())
+                : product.bytesTo(endPanel);
         MemorySegment logits = scratch.get(ScratchSlots.worker(worker));
-        product.computeColumns(firstPanel, endPanel, nextBlock * BLOCK_PANELS, bias, logits, logitStride);
+        product.computeColumns(firstPanel, endPanel, next, bias, logits, logitStride);
         NativeCall.call(code.blockArgmax, logits, entries, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL,
                 MemorySegment.NULL, rows, Math.min(w.n(), endBlock * BLOCK_CLASSES) - firstClass, 4L * logitStride, firstClass,
                 (long) blocks * ENTRY_BYTES, (long) firstBlock * ENTRY_BYTES, 0, 0, 0, 0, 0, 0);

@@ -109,12 +109,13 @@ final class X86Linear implements WorkerPool.Task {
         int firstTile = product.groupStart(index / sliceCount, groups);
         int endTile = product.groupStart(index / sliceCount + 1, groups);
         if (firstPanel < endPanel && firstTile < endTile) {
-            // The neighbour is most likely the next one of this thread.
-            int nextPanel = endPanel < slices.units() ? endPanel : 0;
+            // The neighbour is most likely the next one of this thread, then the same part of the next matrix.
+            long next = slices.endsStretch(slice) ? product.bytesToNextMatrix(slices.stretch(slice), slices.stretches())
+                    : product.bytesTo(endPanel);
             if (outAsTiles) {
-                product.computeTiles(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, relu, out);
+                product.computeTiles(firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
             } else {
-                product.compute(firstPanel, endPanel, firstTile, endTile, nextPanel, bias, residual, residualStride, relu, out,
+                product.compute(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
                         outStride);
             }
         }

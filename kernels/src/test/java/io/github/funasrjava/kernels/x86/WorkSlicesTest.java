@@ -37,6 +37,16 @@ class WorkSlicesTest {
     }
 
     @Test
+    void knowsTheLastSliceOfEveryStretch() {
+        WorkSlices slices = cut(193, 2, 1, 1000);
+        for (int i = 0; i < slices.count(); i++) {
+            int stretch = slices.stretch(i);
+            assertEquals(i < slices.count() / 2 ? 0 : 1, stretch);
+            assertEquals(slices.start(i + 1) == (stretch == 0 ? 96 : 193), slices.endsStretch(i), "slice " + i);
+        }
+    }
+
+    @Test
     void isOneSliceAfterTheOtherWithoutHalvingWhenBoundsAgree() {
         WorkSlices slices = cut(10, 1, 4, 4);
         assertEquals(3, slices.count());
