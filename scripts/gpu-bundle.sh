@@ -87,8 +87,8 @@ status=0
     $java -Xmx4g -cp "engine.jar:lib/*" io.github.funasrjava.kernels.cuda.GpuCheck "$gpu" || status=$?
     echo; echo "== texts, GPU beside CPU"
     for wav in samples/*.wav; do
-        on_gpu=$($java -jar engine.jar transcribe --model demo --device "cuda:$gpu" "$wav" 2>&1) || status=$?
-        on_cpu=$($java -jar engine.jar transcribe --model demo --device cpu "$wav" 2>&1) || status=$?
+        on_gpu=$($java -jar engine.jar transcribe --model demo --device "cuda:$gpu" "$wav" 2> .stderr) || { status=$?; cat .stderr; }
+        on_cpu=$($java -jar engine.jar transcribe --model demo --device cpu "$wav" 2> .stderr) || { status=$?; cat .stderr; }
         if [ "$on_gpu" = "$on_cpu" ]; then echo "same    $wav: $on_gpu"; else status=1; echo "DIFFERS $wav: $on_gpu | $on_cpu"; fi
     done
     echo; echo "== speed"

@@ -25,6 +25,8 @@ public final class CudaCasesOnDevice {
         groups.put("argmax", cases::argmaxLinear);
         groups.put("attention, KV cache", cases::attention);
         groups.put("batch invariance", cases::batchInvariance);
+        groups.put("one order of K for up to 16 rows", cases::theSkinnyProductKeepsItsOrderWhereKIsLong);
+        groups.put("norm and SwiGLU inside products", cases::normAndSwigluInsideAProductGiveTheBitsOfOneAfterTheOther);
         int failures = 0;
         for (Map.Entry<String, Consumer<TierUnderTest>> group : groups.entrySet()) {
             try {
