@@ -13,6 +13,12 @@ public interface Lanes {
     /** {@code c[4][32] += a[k][4]^T b[k][32]}. */
     void tile4(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt);
 
+    /** As {@link #tile8(float[], int, MemorySegment, long, int, float[], int)}, with b from the start of an array. */
+    void tile8(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
+
+    /** As {@link #tile4(float[], int, MemorySegment, long, int, float[], int)}, with b from the start of an array. */
+    void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
+
     /**
      * {@code c[rows][panels][32] += x W^T} for 1 or 2 rows and 8 panels of bf16, or 4 rows and 4 panels.
      *
@@ -28,9 +34,9 @@ public interface Lanes {
     void int8Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int quads,
             float[] c, int cAt, int cStride);
 
-    void widenBf16(MemorySegment w, long wAt, int pairs, MemorySegment out, long outAt);
+    void widenBf16(MemorySegment w, long wAt, int pairs, float[] out);
 
-    void widenInt8(MemorySegment w, long wAt, int quads, MemorySegment out, long outAt);
+    void widenInt8(MemorySegment w, long wAt, int quads, float[] out);
 
     void drain(float[] c, int cAt, int[] sums, int sumsAt, int lines);
 
@@ -38,7 +44,7 @@ public interface Lanes {
 
     void addLine(float[] c, int cAt, MemorySegment bias, long biasAt);
 
-    void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+    void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, float[] bias, boolean relu,
             boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
             long outRowBytes);
 

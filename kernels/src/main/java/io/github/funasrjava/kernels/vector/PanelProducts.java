@@ -3,8 +3,9 @@ package io.github.funasrjava.kernels.vector;
 import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.PanelMatrix;
-import io.github.funasrjava.kernels.internal.Scratch;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -25,19 +26,18 @@ final class PanelProducts {
     /** Bytes of a line of floats, and of the 32 columns of one group of k in a panel. */
     static final long LINE = WIDTH * (long) Float.BYTES;
 
+    private static final ValueLayout.OfFloat PANEL_FLOAT = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private final Lanes lanes;
     private final LinearRows rows;
-    private final Scratch scratch = new Scratch(1);
+    private final float[] block = new float[BLOCK_K * WIDTH];
+    private final float[] biasLine = new float[WIDTH];
     private float[] sums = new float[0];
     private int[] whole = new int[0];
 
     PanelProducts(Lanes lanes, LinearRows rows) {
         this.lanes = lanes;
         this.rows = rows;
-    }
-
-    void close() {
-        scratch.close();
     }
 
     /** Makes room for {@code lines} lines of results. */
@@ -47,7 +47,17 @@ final class PanelProducts {
             sums = new float[needed + needed / 4];
             whole = new int[sums.length];
         }
-        scratch.get(0, BLOCK_K * LINE);
+    }
+
+    /** 32 values of a bias in an array, for the reason said in {@code ArrayTiles}. */
+    float[] biasLine(MemorySegment bias, long at) {
+        MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, at, biasLine, 0, WIDTH);
+        return biasLine;
+    }
+
+    /** An array for {@link Lanes#finish} where there is no bias. */
+    float[] noBias() {
+        return biasLine;
     }
 
     /** The results of the last {@link #stream} or {@link #tiles}. */
@@ -123,17 +133,16 @@ final class PanelProducts {
         for (int from = 0; from < layout.k(); from += BLOCK_K) {
             int count = Math.min(BLOCK_K, layout.k() - from);
             long wAt = panel * layout.panelBytes() + from / layout.dtype().kGroup() * LINE;
-            MemorySegment b = widen(w, wAt, count);
-            long bAt = layout.dtype() == DType.F32 ? wAt : 0;
+            widen(w, wAt, count);
             for (int tile = firstTile; tile < endTile; tile++) {
                 int start = tiles.start(tile);
                 int height = tiles.height(tile);
                 int aAt = start * layout.k() + from * height;
                 int cAt = (line + start - base) * WIDTH;
                 if (height == RowTiles.LARGE) {
-                    lanes.tile8(rows.packed(), aAt, b, bAt, count, sums, cAt);
+                    lanes.tile8(rows.packed(), aAt, block, count, sums, cAt);
                 } else {
-                    lanes.tile4(rows.packed(), aAt, b, bAt, count, sums, cAt);
+                    lanes.tile4(rows.packed(), aAt, block, count, sums, cAt);
                 }
             }
             if (int8 && ((from + count) % EXACT_K == 0 || from + count == layout.k())) {
@@ -147,16 +156,12 @@ final class PanelProducts {
         }
     }
 
-    /** The block as f32: f32 weights stay where they are, others are widened to the start of the block scratch. */
-    private MemorySegment widen(PanelMatrix w, long wAt, int count) {
-        MemorySegment block = scratch.get(0);
+    /** The block as f32 in {@link #block}; why f32 weights are copied too is said in {@code ArrayTiles}. */
+    private void widen(PanelMatrix w, long wAt, int count) {
         switch (w.layout().dtype()) {
-            case F32 -> {
-                return w.panels();
-            }
-            case BF16 -> lanes.widenBf16(w.panels(), wAt, Math.ceilDiv(count, 2), block, 0);
-            case INT8 -> lanes.widenInt8(w.panels(), wAt, Math.ceilDiv(count, 4), block, 0);
+            case F32 -> MemorySegment.copy(w.panels(), PANEL_FLOAT, wAt, block, 0, count * WIDTH);
+            case BF16 -> lanes.widenBf16(w.panels(), wAt, Math.ceilDiv(count, 2), block);
+            case INT8 -> lanes.widenInt8(w.panels(), wAt, Math.ceilDiv(count, 4), block);
         }
-        return block;
     }
 }

@@ -55,12 +55,6 @@ final class VectorLinear {
         }
     }
 
-    void close() {
-        for (PanelProducts p : products) {
-            p.close();
-        }
-    }
-
     void linear(Matrix x, PanelMatrix weights, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual,
             Matrix newOut) {
         begin(x, weights, newBias);
@@ -98,7 +92,7 @@ final class VectorLinear {
         int count = Math.min(STREAM_PANELS, layout.panels() - first);
         products[worker].stream(w, first, count, STREAM_ROW_LINES);
         for (int p = 0; p < count; p++) {
-            finish(products[worker].sums(), p * WIDTH, STREAM_ROW_LINES * WIDTH, first + p, 0, m);
+            finish(products[worker], p * WIDTH, STREAM_ROW_LINES * WIDTH, first + p, 0, m);
         }
     }
 
@@ -111,21 +105,22 @@ final class VectorLinear {
         int perRow = layout.dtype() == DType.INT8 ? 2 : 1;
         int firstRow = tiles.start(firstTile) / perRow;
         int endRow = Math.min(m, tiles.start(endTile) / perRow);
-        finish(products[worker].sums(), 0, WIDTH, panel, firstRow, endRow - firstRow);
+        finish(products[worker], 0, WIDTH, panel, firstRow, endRow - firstRow);
     }
 
     /** Bias, activation and residual for the columns of one panel. */
-    private void finish(float[] c, int cAt, int cStride, int panel, int firstRow, int count) {
+    private void finish(PanelProducts product, int cAt, int cStride, int panel, int firstRow, int count) {
+        float[] c = product.sums();
         int column = panel * WIDTH;
         if (layout.n() - column < WIDTH) {
             finishPart(c, cAt, cStride, column, firstRow, count);
             return;
         }
-        Matrix biasOrAny = bias.orElse(out);
+        float[] biasLine = bias.isPresent() ? product.biasLine(bias.get().data(), column * 4L) : product.noBias();
         Matrix residualOrAny = residual.orElse(out);
         long outRowBytes = (long) out.stride() * Float.BYTES;
         long residualRowBytes = (long) residualOrAny.stride() * Float.BYTES;
-        lanes.finish(c, cAt, cStride, count, bias.isPresent(), biasOrAny.data(), column * 4L, relu, residual.isPresent(),
+        lanes.finish(c, cAt, cStride, count, bias.isPresent(), biasLine, relu, residual.isPresent(),
                 residualOrAny.data(), firstRow * residualRowBytes + column * 4L, residualRowBytes, out.data(),
                 firstRow * outRowBytes + column * 4L, outRowBytes);
     }

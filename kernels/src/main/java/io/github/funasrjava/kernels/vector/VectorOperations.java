@@ -96,7 +96,6 @@ public final class VectorOperations implements Operations {
 
     @Override
     public void close() {
-        linear.close();
         attention.close();
         rows.close();
     }

@@ -21,30 +21,33 @@ final class Panels {
     private static final int UPPER = 0xffff0000;
     private static final int TOP_BYTE = 0xff000000;
     private static final int PACK_K = 128;
+    /** Floats of a line. */
+    private static final int WIDTH = 32;
 
     private Panels() {}
 
     /** Widens {@code pairs} lines of bf16 pairs to twice as many lines of 32 f32. */
-    static void widenBf16(MemorySegment w, long wAt, int pairs, MemorySegment out, long outAt) {
+    static void widenBf16(MemorySegment w, long wAt, int pairs, float[] out) {
         for (int i = 0; i < pairs; i++) {
             for (int v = 0; v < VECTORS; v++) {
                 IntVector pair = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v * BYTES, ORDER);
-                pair.lanewise(LSHL, 16).intoMemorySegment(out, outAt + i * (2 * LINE) + v * BYTES, ORDER);
-                pair.and(UPPER).intoMemorySegment(out, outAt + i * (2 * LINE) + LINE + v * BYTES, ORDER);
+                int at = i * (2 * WIDTH) + v * LANES;
+                pair.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(out, at);
+                pair.and(UPPER).reinterpretAsFloats().intoArray(out, at + WIDTH);
             }
         }
     }
 
     /** Widens {@code quads} lines of int8 quads to four times as many lines of 32 f32, 2^24 times their value. */
-    static void widenInt8(MemorySegment w, long wAt, int quads, MemorySegment out, long outAt) {
+    static void widenInt8(MemorySegment w, long wAt, int quads, float[] out) {
         for (int i = 0; i < quads; i++) {
             for (int v = 0; v < VECTORS; v++) {
                 IntVector quad = IntVector.fromMemorySegment(INTS, w, wAt + i * LINE + v * BYTES, ORDER);
-                long at = outAt + i * (4 * LINE) + v * BYTES;
-                quad.lanewise(LSHL, 24).convert(I2F, 0).intoMemorySegment(out, at, ORDER);
-                quad.lanewise(LSHL, 16).and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + LINE, ORDER);
-                quad.lanewise(LSHL, 8).and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + 2 * LINE, ORDER);
-                quad.and(TOP_BYTE).convert(I2F, 0).intoMemorySegment(out, at + 3 * LINE, ORDER);
+                int at = i * (4 * WIDTH) + v * LANES;
+                ((FloatVector) quad.lanewise(LSHL, 24).convert(I2F, 0)).intoArray(out, at);
+                ((FloatVector) quad.lanewise(LSHL, 16).and(TOP_BYTE).convert(I2F, 0)).intoArray(out, at + WIDTH);
+                ((FloatVector) quad.lanewise(LSHL, 8).and(TOP_BYTE).convert(I2F, 0)).intoArray(out, at + 2 * WIDTH);
+                ((FloatVector) quad.and(TOP_BYTE).convert(I2F, 0)).intoArray(out, at + 3 * WIDTH);
             }
         }
     }
@@ -79,16 +82,16 @@ final class Panels {
 
     /**
      * Finishes 32 columns of {@code rows} rows: {@code out = activation(c + bias) + residual}. Rows of c lie
-     * {@code cStride} floats apart. Without bias or residual the flag is false and the segment is not read.
+     * {@code cStride} floats apart. Without bias or residual the flag is false and the operand is not read.
      */
-    static void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+    static void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, float[] bias, boolean relu,
             boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
             long outRowBytes) {
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < VECTORS; v++) {
                 FloatVector value = FloatVector.fromArray(FLOATS, c, cAt + r * cStride + v * LANES);
                 if (hasBias) {
-                    value = value.add(FloatVector.fromMemorySegment(FLOATS, bias, biasAt + v * BYTES, ORDER));
+                    value = value.add(FloatVector.fromArray(FLOATS, bias, v * LANES));
                 }
                 if (relu) {
                     value = value.max(0);

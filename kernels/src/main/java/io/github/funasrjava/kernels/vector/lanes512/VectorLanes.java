@@ -20,6 +20,16 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
+    public void tile8(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+        ArrayTiles.tile8(a, aAt, b, k, c, cAt);
+    }
+
+    @Override
+    public void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+        ArrayTiles.tile4(a, aAt, b, k, c, cAt);
+    }
+
+    @Override
     public void bf16Stream(int rows, float[] x, int xAt, int xStride, MemorySegment w, long wAt, long panelBytes, int pairs,
             float[] c, int cAt, int cStride) {
         for (int v = 0; v < VECTORS; v++) {
@@ -49,13 +59,13 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void widenBf16(MemorySegment w, long wAt, int pairs, MemorySegment out, long outAt) {
-        Panels.widenBf16(w, wAt, pairs, out, outAt);
+    public void widenBf16(MemorySegment w, long wAt, int pairs, float[] out) {
+        Panels.widenBf16(w, wAt, pairs, out);
     }
 
     @Override
-    public void widenInt8(MemorySegment w, long wAt, int quads, MemorySegment out, long outAt) {
-        Panels.widenInt8(w, wAt, quads, out, outAt);
+    public void widenInt8(MemorySegment w, long wAt, int quads, float[] out) {
+        Panels.widenInt8(w, wAt, quads, out);
     }
 
     @Override
@@ -74,10 +84,10 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, MemorySegment bias, long biasAt, boolean relu,
+    public void finish(float[] c, int cAt, int cStride, int rows, boolean hasBias, float[] bias, boolean relu,
             boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
             long outRowBytes) {
-        Panels.finish(c, cAt, cStride, rows, hasBias, bias, biasAt, relu, hasResidual, residual, residualAt, residualRowBytes, out,
+        Panels.finish(c, cAt, cStride, rows, hasBias, bias, relu, hasResidual, residual, residualAt, residualRowBytes, out,
                 outAt, outRowBytes);
     }
 
