@@ -414,21 +414,9 @@ FUNCTION amx_linear_bf16
     vaddps zmm1, zmm31, [rbx + 64]
     vmaxps zmm0{k1}{z}, zmm29, zmm0
     vmaxps zmm1{k2}{z}, zmm29, zmm1
-    vminps zmm2, zmm28, zmm0
-    vminps zmm3, zmm28, zmm1
-    vmaxps zmm2, zmm27, zmm2
-    vmaxps zmm3, zmm27, zmm3
-    vcvtne2ps2bf16 zmm4, zmm3, zmm2
+    SPLIT_TERMS 0, 1, 4, 5, 28, 27, 2, 3
     vmovups [r11], zmm4
-    vpmovzxwd zmm2, ymm4
-    vextracti64x4 ymm3, zmm4, 1
-    vpslld zmm2, zmm2, 16
-    vpmovzxwd zmm3, ymm3
-    vpslld zmm3, zmm3, 16
-    vsubps zmm0, zmm0, zmm2
-    vsubps zmm1, zmm1, zmm3
-    vcvtne2ps2bf16 zmm0, zmm1, zmm0
-    vmovups [r11 + 1024], zmm0
+    vmovups [r11 + 1024], zmm5
     add rbx, 128
     add r11, 64
     dec r14d

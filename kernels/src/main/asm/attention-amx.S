@@ -8,22 +8,9 @@
 #   values  [d/32][keys/32][hi, lo][16 pairs of keys][32 of d][2]
 # Keys past the last one and columns past d are zero: a probability of 0 would not hide a NaN there.
 
-# zmm\x0, zmm\x1 = 32 values -> zmm\hi, zmm\lo = their two bf16 terms. zmm31, zmm30: largest finite bf16 and its
-# negative. Spoils zmm\x0, zmm\x1 and zmm27 to zmm29.
+# 32 values by the bounds of SPLIT_BOUNDS; spoils zmm27 and zmm28 too.
 .macro SPLIT_32 x0, x1, hi, lo
-    vminps zmm27, zmm31, zmm\x0
-    vminps zmm28, zmm31, zmm\x1
-    vmaxps zmm27, zmm30, zmm27
-    vmaxps zmm28, zmm30, zmm28
-    vcvtne2ps2bf16 zmm\hi, zmm28, zmm27
-    vpmovzxwd zmm27, ymm\hi
-    vextracti64x4 ymm28, zmm\hi, 1
-    vpslld zmm27, zmm27, 16
-    vpmovzxwd zmm28, ymm28
-    vpslld zmm28, zmm28, 16
-    vsubps zmm\x0, zmm\x0, zmm27
-    vsubps zmm\x1, zmm\x1, zmm28
-    vcvtne2ps2bf16 zmm\lo, zmm\x1, zmm\x0
+    SPLIT_TERMS \x0, \x1, \hi, \lo, 31, 30, 27, 28
 .endm
 
 .macro SPLIT_BOUNDS

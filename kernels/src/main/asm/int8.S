@@ -428,48 +428,37 @@ FUNCTION amx_linear_int8
 # vnni_linear_int8: the same without AMX. VPDPBUSD multiplies unsigned by signed bytes, so weights enter as w + 128
 # (one exclusive or) and the sums start at -128 * sum(digits), which int8_split has left in the head.
 #
-# Rows go two at a time: per quad of k 128 bytes of weights, per row two broadcasts and four VPDPBUSD.
+# Rows go two at a time, a last one by itself: per quad of k 128 bytes of weights, per row two broadcasts and four VPDPBUSD.
 # Registers: r10 digits of the block's first row, r11 of its second (the first again when there is none),
 # zmm0 to zmm3 sums of row 0 (H0 H1 L0 L1), zmm4 to zmm7 of row 1; zmm25 0x80 bytes.
-.macro VNNI_STEP
+.macro VNNI_STEP rows
     .set .Lquad, 0
     .rept 16
     vpxord zmm8, zmm25, [rbx + 128 * .Lquad]
     vpxord zmm9, zmm25, [rbx + 128 * .Lquad + 64]
     vpbroadcastd zmm10, dword ptr [r10 + 4 * .Lquad]
     vpbroadcastd zmm11, dword ptr [r10 + 4 * .Lquad + 1024]
+    .if \rows == 2
     vpbroadcastd zmm12, dword ptr [r11 + 4 * .Lquad]
     vpbroadcastd zmm13, dword ptr [r11 + 4 * .Lquad + 1024]
+    .endif
     vpdpbusd zmm0, zmm8, zmm10
     vpdpbusd zmm1, zmm9, zmm10
     vpdpbusd zmm2, zmm8, zmm11
     vpdpbusd zmm3, zmm9, zmm11
+    .if \rows == 2
     vpdpbusd zmm4, zmm8, zmm12
     vpdpbusd zmm5, zmm9, zmm12
     vpdpbusd zmm6, zmm8, zmm13
     vpdpbusd zmm7, zmm9, zmm13
+    .endif
     .set .Lquad, .Lquad + 1
     .endr
     add rbx, 2048
     add r10, 2048
+    .if \rows == 2
     add r11, 2048
-.endm
-# One row alone.
-.macro VNNI_ROW_STEP
-    .set .Lquad, 0
-    .rept 16
-    vpxord zmm8, zmm25, [rbx + 128 * .Lquad]
-    vpxord zmm9, zmm25, [rbx + 128 * .Lquad + 64]
-    vpbroadcastd zmm10, dword ptr [r10 + 4 * .Lquad]
-    vpbroadcastd zmm11, dword ptr [r10 + 4 * .Lquad + 1024]
-    vpdpbusd zmm0, zmm8, zmm10
-    vpdpbusd zmm1, zmm9, zmm10
-    vpdpbusd zmm2, zmm8, zmm11
-    vpdpbusd zmm3, zmm9, zmm11
-    .set .Lquad, .Lquad + 1
-    .endr
-    add rbx, 2048
-    add r10, 2048
+    .endif
 .endm
 FUNCTION vnni_linear_int8
     ENTER D_FRAME
@@ -526,7 +515,7 @@ FUNCTION vnni_linear_int8
     je .Lvnni_row
     LOOP_ALIGN
 1:  PREFETCH_WINDOW edi, D_END, D_HINT
-    VNNI_STEP
+    VNNI_STEP 2
     dec r15
     jnz 1b
     mov [rsp + D_STEPS], edi
@@ -534,14 +523,14 @@ FUNCTION vnni_linear_int8
 .Lvnni_row:
     LOOP_ALIGN
 1:  PREFETCH_WINDOW edi, D_END, D_HINT
-    VNNI_ROW_STEP
+    VNNI_STEP 1
     dec r15
     jnz 1b
     mov [rsp + D_STEPS], edi
     jmp .Lvnni_combine
 .Lvnni_again:
     LOOP_ALIGN
-2:  VNNI_STEP
+2:  VNNI_STEP 2
     dec r15
     jnz 2b
 .Lvnni_combine:

@@ -1,3 +1,21 @@
+# zmm\x0, zmm\x1 = 32 values -> zmm\hi, zmm\lo = their two bf16 terms. zmm\most, zmm\least: largest finite bf16 and its
+# negative. Spoils zmm\x0, zmm\x1, zmm\t0 and zmm\t1.
+.macro SPLIT_TERMS x0, x1, hi, lo, most, least, t0, t1
+    vminps zmm\t0, zmm\most, zmm\x0
+    vminps zmm\t1, zmm\most, zmm\x1
+    vmaxps zmm\t0, zmm\least, zmm\t0
+    vmaxps zmm\t1, zmm\least, zmm\t1
+    vcvtne2ps2bf16 zmm\hi, zmm\t1, zmm\t0
+    vpmovzxwd zmm\t0, ymm\hi
+    vextracti64x4 ymm\t1, zmm\hi, 1
+    vpslld zmm\t0, zmm\t0, 16
+    vpmovzxwd zmm\t1, ymm\t1
+    vpslld zmm\t1, zmm\t1, 16
+    vsubps zmm\x0, zmm\x0, zmm\t0
+    vsubps zmm\x1, zmm\x1, zmm\t1
+    vcvtne2ps2bf16 zmm\lo, zmm\x1, zmm\x0
+.endm
+
 # bf16_split: f32 activations become the A tiles of amx_linear_bf16.
 #
 #   p0 x [m, k] f32        p1 tiles [ceil(m/16)][ceil(k/32)][terms][16][32] bf16
@@ -108,20 +126,8 @@ FUNCTION bf16_split
 
 # zmm0, zmm1 = 32 values -> [r11] hi, [r11 + 1024] lo; r11 advances by one k step.
 .Lsplit_two:
-    vminps zmm2, zmm31, zmm0
-    vminps zmm3, zmm31, zmm1
-    vmaxps zmm2, zmm30, zmm2
-    vmaxps zmm3, zmm30, zmm3
-    vcvtne2ps2bf16 zmm4, zmm3, zmm2
+    SPLIT_TERMS 0, 1, 4, 5, 31, 30, 2, 3
     vmovups [r11], zmm4
-    vpmovzxwd zmm2, ymm4
-    vextracti64x4 ymm3, zmm4, 1
-    vpslld zmm2, zmm2, 16
-    vpmovzxwd zmm3, ymm3
-    vpslld zmm3, zmm3, 16
-    vsubps zmm0, zmm0, zmm2
-    vsubps zmm1, zmm1, zmm3
-    vcvtne2ps2bf16 zmm0, zmm1, zmm0
-    vmovups [r11 + 1024], zmm0
+    vmovups [r11 + 1024], zmm5
     add r11, 2048
     ret
