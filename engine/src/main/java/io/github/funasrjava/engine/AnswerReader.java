@@ -81,8 +81,9 @@ final class AnswerReader {
     private static SegmentTranscript rejected(SpeechSegment time, Recognizer.Answer answer) {
         return new SegmentTranscript(time.startMs(), time.endMs(), "", "", List.of(), List.of(),
                 answer.ctc().map(CtcHearing::text), answer.hotwords(), FinishReason.NO_SPEECH, answer.audioTokens(),
-                List.of(new Warning("no_speech", "the model's words were left out, because its CTC branch heard "
-                        + "no speech here")));
+                List.of(new Warning("no_speech", answer.ctc().filter(InventedText::heardWords).isPresent()
+                        ? "the model's words were left out, because its CTC branch heard others and it is not sure of its own"
+                        : "the model's words were left out, because its CTC branch heard no speech here")));
     }
 
     /** What each token adds to the answer; a character in several tokens comes with the last of them. */

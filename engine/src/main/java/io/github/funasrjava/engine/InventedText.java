@@ -56,7 +56,7 @@ final class InventedText {
         if (ctc.isEmpty()) {
             return guessing ? Verdict.UNCERTAIN : Verdict.HEARD;
         }
-        if (mostlyBlank(ctc.get()) && !hasLetters(heard(ctc.get()))) {
+        if (mostlyBlank(ctc.get()) && !heardWords(ctc.get())) {
             return Verdict.INVENTED;
         }
         if (TextAgreement.of(text, heard(ctc.get())) >= AGREEMENT) {
@@ -70,13 +70,18 @@ final class InventedText {
 
     /** Whether the CTC branch heard other words than the decoder, which is not sure of its own. */
     static boolean contradicted(String text, OptionalDouble confidence, Optional<CtcHearing> ctc) {
-        return ctc.isPresent() && hasLetters(text) && hasLetters(heard(ctc.get()))
+        return ctc.isPresent() && hasLetters(text) && heardWords(ctc.get())
                 && ctc.get().blankShare() >= OFTEN_BLANK && confidence.orElse(1) < SURE && TextAgreement.of(text, heard(ctc.get())) < AGREEMENT;
     }
 
     /** Whether a part of a second attempt is sure enough to take the place of the first attempt. */
     static boolean believed(OptionalDouble confidence) {
         return confidence.orElse(0) >= BELIEVED;
+    }
+
+    /** Whether the CTC branch heard words at all. */
+    static boolean heardWords(CtcHearing ctc) {
+        return hasLetters(heard(ctc));
     }
 
     private static boolean mostlyBlank(CtcHearing ctc) {

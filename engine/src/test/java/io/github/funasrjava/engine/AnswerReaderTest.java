@@ -25,11 +25,16 @@ class AnswerReaderTest {
     }
 
     private static SegmentTranscript read(int[] tokens, FinishReason reason, Optional<Language> language, float logProbability) {
+        return read(tokens, reason, language, logProbability, Optional.empty());
+    }
+
+    private static SegmentTranscript read(int[] tokens, FinishReason reason, Optional<Language> language, float logProbability,
+            Optional<CtcHearing> ctc) {
         float[] logProbabilities = new float[tokens.length];
         Arrays.fill(logProbabilities, logProbability);
         Generation generation = new Generation(tokens, logProbabilities, reason, 0, 0, tokens.length);
         return new AnswerReader(TOKENIZER, false, language).read(new SpeechSegment(1000, 3000), new Recognizer.Answer(
-                generation, TOKENIZER.decode(tokens, true), List.of(), Optional.empty(), List.of(), 5));
+                generation, TOKENIZER.decode(tokens, true), List.of(), ctc, List.of(), 5));
     }
 
     private static List<String> codes(SegmentTranscript segment) {
@@ -42,6 +47,22 @@ class AnswerReaderTest {
         assertEquals("Turn on the li", segment.text());
         assertEquals(FinishReason.LENGTH, segment.finishReason());
         assertEquals(List.of("length_limit"), codes(segment));
+    }
+
+    @Test
+    void wordsThatAreLeftOutSayWhetherTheCtcBranchHeardNothingOrSomethingElse() {
+        int[] tokens = TOKENIZER.encodeOrdinary("Turn on the light.");
+        float guess = (float) Math.log(0.6);
+        SegmentTranscript nothing = read(tokens, FinishReason.STOP, Optional.empty(), guess, Optional.of(new CtcHearing("", 1)));
+        SegmentTranscript other = read(tokens, FinishReason.STOP, Optional.empty(), guess, Optional.of(new CtcHearing("call 5", 0.9)));
+        for (SegmentTranscript segment : List.of(nothing, other)) {
+            assertEquals("", segment.text());
+            assertEquals(FinishReason.NO_SPEECH, segment.finishReason());
+            assertEquals(List.of("no_speech"), codes(segment));
+        }
+        assertTrue(nothing.warnings().getFirst().message().contains("heard no speech"), nothing.toString());
+        assertTrue(other.warnings().getFirst().message().contains("heard others"), other.toString());
+        assertEquals(Optional.of("call 5"), other.ctcText());
     }
 
     @Test
