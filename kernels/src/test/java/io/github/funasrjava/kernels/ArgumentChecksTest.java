@@ -55,6 +55,28 @@ class ArgumentChecksTest {
     }
 
     @Test
+    void pairsOfOperationsRefuseOperandsThatDoNotFitOrOverlap() {
+        Optional<Matrix> none = Optional.empty();
+        PanelMatrix w1 = weights(6, 5);
+        PanelMatrix w2 = weights(4, 6);
+        assertDoesNotThrow(() -> kernels.feedForward(m(3, 5), w1, none, w2, none, none, m(3, 6), m(3, 4)));
+        refused("feedForward: w1 has 6 rows", () -> kernels.feedForward(m(3, 5), w1, none, w1, none, none, m(3, 6), m(3, 6)));
+        refused("feedForward: hidden is [3, 5]", () -> kernels.feedForward(m(3, 5), w1, none, w2, none, none, m(3, 5), m(3, 4)));
+        refused("feedForward: bias2 is [1, 6]",
+                () -> kernels.feedForward(m(3, 5), w1, none, w2, Optional.of(m(1, 6)), none, m(3, 6), m(3, 4)));
+        Matrix x = m(3, 6);
+        Matrix hidden = m(3, 6);
+        refused("feedForward: hidden overlaps x",
+                () -> kernels.feedForward(x, weights(6, 6), none, w2, none, none, x, m(3, 4)));
+        refused("feedForward: out overlaps hidden",
+                () -> kernels.feedForward(x, weights(6, 6), none, w2, none, none, hidden, hidden.columns(0, 4)));
+        refused("rmsNormLinear: normed overlaps w",
+                () -> kernels.rmsNormLinear(x, m(1, 6), 1e-6f, new Matrix(w2.panels(), 3, 6, 6), w2, m(3, 4)));
+        refused("swigluLinear: hidden overlaps w",
+                () -> kernels.swigluLinear(m(3, 12), new Matrix(w2.panels(), 3, 6, 6), w2, none, m(3, 4)));
+    }
+
+    @Test
     void refusesHeapReadOnlyConfinedClosedAndMisalignedMemory() {
         PanelMatrix w = weights(6, 6);
         Matrix heap = new Matrix(MemorySegment.ofArray(new float[18]), 3, 6, 6);

@@ -172,6 +172,7 @@ public final class CheckedKernels implements Kernels {
         checks.output("out", out, x.rows(), w.n());
         checks.disjoint("normed", normed, "x", x);
         checks.disjoint("normed", normed, "weight", weight);
+        checks.disjoint("normed", normed, "w", w);
         checks.disjoint("out", out, "x", x);
         checks.disjoint("out", out, "weight", weight);
         checks.disjoint("out", out, "normed", normed);
@@ -190,6 +191,7 @@ public final class CheckedKernels implements Kernels {
         checks.output("hidden", hidden, gateUp.rows(), w.k());
         checks.output("out", out, gateUp.rows(), w.n());
         checks.disjoint("hidden", hidden, "gateUp", gateUp);
+        checks.disjoint("hidden", hidden, "w", w);
         checks.disjoint("out", out, "gateUp", gateUp);
         checks.disjoint("out", out, "hidden", hidden);
         checks.disjoint("out", out, "w", w);

@@ -9,8 +9,8 @@ import jdk.incubator.vector.FloatVector;
 /**
  * {@link Tiles} with B in an array, for products with weights. It stands twice because the loop that reads a segment is compiled with
  * what segments it has met by then: once it has met memory of two kinds, C2 leaves the checks of the segment's session and
- * bounds inside, and products take up to twice as long for the rest of the process. An array has no such checks. That its vectors
- * are not aligned costs a few per cent.
+ * bounds inside, and products take up to twice as long for the rest of the process. An array has no such checks; the price
+ * is that its vectors are not aligned.
  */
 final class ArrayTiles {
     /** Floats of a line. */
