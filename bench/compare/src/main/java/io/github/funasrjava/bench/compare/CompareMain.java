@@ -11,7 +11,9 @@ import io.github.funasrjava.weights.OpenOptions;
 import io.github.funasrjava.weights.WeightsException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The command line of {@code compare.jar}. Exit codes are those of {@code engine.jar}. */
 public final class CompareMain {
@@ -38,7 +40,11 @@ public final class CompareMain {
         try {
             CompareOptions options = CompareOptions.parse(arguments);
             Boot.awaitVectorApi();
-            try (ModelWeights weights = ModelDirectory.open(options.model(), OpenOptions.defaults().withCheck(TokenizerCheck::check))) {
+            try (ModelWeights weights = open(options.model())) {
+                if (options.llama().isPresent()) {
+                    out.print(decoders(weights, options, messages));
+                    return OK;
+                }
                 Comparison.Result result = Comparison.run(weights, options, messages::println);
                 out.print(options.json() ? ComparisonReport.json(result) : ComparisonReport.table(result));
                 return OK;
@@ -49,14 +55,28 @@ public final class CompareMain {
             return fail(messages, e.getMessage(), MODEL);
         } catch (KernelsUnavailableException e) {
             return fail(messages, e.getMessage(), DEVICE);
-        } catch (OnnxRuntimeEncoder.OnnxRuntimeFailure | Comparison.DifferenceException e) {
+        } catch (OnnxRuntimeEncoder.OnnxRuntimeFailure | LlamaLibrary.LlamaFailure | Comparison.DifferenceException e) {
             return fail(messages, e.getMessage(), INTERNAL);
         } catch (IOException e) {
-            return fail(messages, "The encoder could not be written as ONNX into the temporary folder " + System.getProperty("java.io.tmpdir")
-                    + " (" + e.getMessage() + "); a full-size model takes 1 GB, and -Djava.io.tmpdir=DIR names another folder.", OUTPUT);
+            return fail(messages, "The model could not be written for the other engine into the temporary folder " + System.getProperty("java.io.tmpdir")
+                    + " (" + e.getMessage() + "); a full-size model takes 1 to 1.2 GB, and -Djava.io.tmpdir=DIR names another folder.", OUTPUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return fail(messages, "Interrupted.", INTERRUPTED);
+        }
+    }
+
+    private static ModelWeights open(Path model) {
+        return ModelDirectory.open(model, OpenOptions.defaults().withCheck(TokenizerCheck::check));
+    }
+
+    private static String decoders(ModelWeights weights, CompareOptions options, PrintStream messages) throws IOException, InterruptedException {
+        Optional<ModelWeights> quantized = options.modelInt8().map(CompareMain::open);
+        try {
+            DecoderComparison.Result result = DecoderComparison.run(weights, quantized, options, messages::println);
+            return options.json() ? DecoderReport.json(result) : DecoderReport.table(result);
+        } finally {
+            quantized.ifPresent(ModelWeights::close);
         }
     }
 

@@ -58,7 +58,7 @@ final class ComparisonReport {
         return text + "\n";
     }
 
-    private static void spread(JsonGenerator json, String name, Spread spread) {
+    static void spread(JsonGenerator json, String name, Spread spread) {
         json.writeName(name);
         json.writeStartObject();
         json.writeNumberProperty("min", rounded(spread.min()));
@@ -67,7 +67,7 @@ final class ComparisonReport {
         json.writeEndObject();
     }
 
-    private static double rounded(double value) {
+    static double rounded(double value) {
         return Math.round(value * 1e3) / 1e3;
     }
 

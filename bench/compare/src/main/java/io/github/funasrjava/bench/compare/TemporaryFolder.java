@@ -13,7 +13,7 @@ final class TemporaryFolder implements AutoCloseable {
     private final Thread atExit = Thread.ofPlatform().unstarted(this::delete);
 
     TemporaryFolder() throws IOException {
-        path = Files.createTempDirectory("fun-asr-onnx-");
+        path = Files.createTempDirectory("fun-asr-compare-");
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 

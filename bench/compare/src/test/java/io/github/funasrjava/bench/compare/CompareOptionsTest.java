@@ -32,6 +32,18 @@ class CompareOptionsTest {
     }
 
     @Test
+    void readsTheOptionsOfTheLanguageModel() {
+        CompareOptions options = CompareOptions.parse("--model", "m", "--llama", "l", "--llama-weights", "bf16,q8_0", "--rows", "2,512",
+                "--streams", "16", "--model-int8", "i");
+        assertEquals(Path.of("l"), options.llama().orElseThrow());
+        assertEquals(List.of(GgufType.BF16, GgufType.Q8_0), options.llamaWeights());
+        assertEquals(List.of(2, 512), options.rows());
+        assertEquals(List.of(16), options.streams());
+        assertEquals(Path.of("i"), options.modelInt8().orElseThrow());
+        assertTrue(CompareOptions.parse("--model", "m").llama().isEmpty());
+    }
+
+    @Test
     void measuresThreeLengthsSevenTimesUnlessToldOtherwise() {
         CompareOptions options = CompareOptions.parse("--model", "m");
         assertEquals(List.of(5.0, 10.0, 30.0), options.seconds());
@@ -42,7 +54,8 @@ class CompareOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "--model", "--model m --seconds", "--model m --seconds 5,", "--model m --seconds 0", "--model m --seconds NaN",
         "--model m --seconds 61", "--model m --repeats 0", "--model m --repeats many", "--model m --kernels gpu", "--model m --accuracy half",
-        "--model m --threads 257", "--model m --fast", "m"})
+        "--model m --threads 257", "--model m --fast", "--model m --llama", "--model m --llama-weights f32",
+        "--model m --rows 1", "--model m --rows 513", "--model m --streams 17", "--model m --streams 1,,2", "m"})
     void refusesWhatItDoesNotKnowInOneSentence(String line) {
         String[] arguments = line.isEmpty() ? new String[0] : line.split(" ");
         String message = assertThrows(UsageException.class, () -> CompareOptions.parse(arguments)).getMessage();
