@@ -16,8 +16,10 @@ echo "# architecture kernel registers static-shared-bytes; written by scripts/bu
 for architecture in 75 80 90; do
     ptx="$temporary/kernels.sm_$architecture.ptx"
     nvcc -ptx -arch="compute_$architecture" -O3 -std=c++17 -o "$temporary/raw.ptx" "$source/kernels.cu"
-    # Without comments, which hold the compiler's build number, and without indentation.
-    sed -e 's|//.*||' -e 's/^[ \t]*//' -e 's/[ \t]*$//' -e '/^$/d' -e 's/^\.version .*/.version 8.0/' "$temporary/raw.ptx" > "$ptx"
+    # Without comments, which hold the compiler's build number, and without indentation. Arithmetic with its rounding spelled
+    # out: without it an assembler may fuse a product and a sum, each one as it likes, and equal sums would differ in a bit.
+    sed -E -e 's/^([ \t]*(@!?%p[0-9]+ )?(add|sub|mul))\.f32/\1.rn.f32/' "$temporary/raw.ptx" > "$temporary/rounded.ptx"
+    sed -e 's|//.*||' -e 's/^[ \t]*//' -e 's/[ \t]*$//' -e '/^$/d' -e 's/^\.version .*/.version 8.0/' "$temporary/rounded.ptx" > "$ptx"
     ptxas -arch="sm_$architecture" -v -o "$temporary/cubin" "$ptx" 2> "$temporary/log" || { cat "$temporary/log"; exit 1; }
     awk -v architecture="$architecture" '
         /Compiling entry function/ { split($0, quoted, "\047"); kernel = quoted[2] }

@@ -143,33 +143,37 @@ extern "C" __global__ void __launch_bounds__(128) weights_to_f16(const u32* from
 }
 #endif
 
-#define TILE_M 64
-#define STAGES 3
-// 32-bit words of one stage: 64 rows of 16 words of hi, the same of lo, two panels of 16 pairs of K in rows of 40 words.
-#define A_WORDS (TILE_M * 16)
+// Rows of 16 pairs of K in shared memory, apart so that lanes meet different banks.
 #define W_STRIDE 40
 #define W_WORDS (16 * W_STRIDE)
-#define STAGE_WORDS (2 * A_WORDS + 2 * W_WORDS)
 
 // A 16-byte piece of a row of 64 bytes; pieces of neighbouring rows are shuffled so that ldmatrix meets every bank once.
 __device__ __forceinline__ int a_word(int row, int piece) {
     return row * 16 + ((piece ^ (row >> 1 & 3)) << 2);
 }
 
-// 64 rows, two panels (64 columns), 32 of K at a time. Grid: panel pairs, row tiles; 128 threads: 2 x 2 warps.
-template <int TERMS>
+// 32 * FACTOR rows, FACTOR panels (32 * FACTOR columns), 32 of K at a time. Grid: panels / FACTOR, row tiles; 128 threads: 2 x 2
+// warps. A large tile loads less per product; small ones are more, and leave room for more stages on their way from memory,
+// where a few rows would not give every multiprocessor a tile. 32-bit words of one stage: rows of 16 words of hi, the same of
+// lo, panels of 16 pairs of K in rows of 40 words.
+template <int TERMS, int FACTOR, int STAGES>
 __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, const u32* w, int k_padded, int m, int n,
         const float* row_scale, const float* weight_scale, const Epilogue& e) {
+    constexpr int TILE_M = 32 * FACTOR;
+    constexpr int A_WORDS = TILE_M * 16;
+    constexpr int STAGE_WORDS = 2 * A_WORDS + FACTOR * W_WORDS;
+    constexpr int TILES = 2 * FACTOR; // of 8 columns, per warp
     extern __shared__ __align__(16) u32 shared[];
     int warp = threadIdx.x / WARP;
     int lane = threadIdx.x % WARP;
     int g = lane / 4;
     int t = lane % 4;
-    int warp_row = warp / 2 * 32;
-    int warp_panel = warp % 2;
+    int warp_row = warp / 2 * 16 * FACTOR;
+    int warp_panel = FACTOR == 2 ? warp % 2 : 0;
+    int first_tile = FACTOR == 2 ? 0 : warp % 2 * 2;
     int row0 = blockIdx.y * TILE_M;
     int panels = (n + 31) / 32;
-    int panel0 = blockIdx.x * 2;
+    int panel0 = blockIdx.x * FACTOR;
     int k_words = k_padded / 2;
     int steps = k_padded / 32;
     u32 base = (u32) __cvta_generic_to_shared(shared);
@@ -177,7 +181,7 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
     auto fetch = [&](int step) {
         if (step < steps) {
             u32 stage = base + (u32) (step % STAGES) * STAGE_WORDS * 4;
-            // 64 rows of 4 pieces, for each term two per thread.
+            // Rows of 4 pieces, for each term.
             for (int i = threadIdx.x; i < TILE_M * 4; i += 128) {
                 int row = i / 4;
                 int piece = i % 4;
@@ -187,8 +191,8 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
                     copy16(stage + (A_WORDS + a_word(row, piece)) * 4, lo + from);
                 }
             }
-            // Two panels of 16 rows of 8 pieces. The second of the last pair may not be there: then the first again.
-            for (int i = threadIdx.x; i < 2 * 16 * 8; i += 128) {
+            // Panels of 16 rows of 8 pieces. The second of the last pair may not be there: then the first again.
+            for (int i = threadIdx.x; i < FACTOR * 16 * 8; i += 128) {
                 int panel = i / 128;
                 int pair = i / 8 % 16;
                 int piece = i % 8;
@@ -200,10 +204,13 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
         copy_commit();
     };
 
-    float total[2][4][4];
-    float part[2][4][4];
-    for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < 4; j++) {
+    float total[FACTOR][TILES][4];
+    float part[FACTOR][TILES][4];
+#pragma unroll
+    for (int i = 0; i < FACTOR; i++) {
+#pragma unroll
+        for (int j = 0; j < TILES; j++) {
+#pragma unroll
             for (int c = 0; c < 4; c++) {
                 total[i][j][c] = 0;
                 part[i][j][c] = 0;
@@ -222,20 +229,33 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
         const u32* panel = stage + 2 * A_WORDS + warp_panel * W_WORDS;
 #pragma unroll
         for (int half = 0; half < 2; half++) {
-            uint4 b0 = *(const uint4*) (panel + (half * 8 + t) * W_STRIDE + 4 * g);
-            uint4 b1 = *(const uint4*) (panel + (half * 8 + t + 4) * W_STRIDE + 4 * g);
-            u32 b[2][4] = {{b0.x, b0.y, b0.z, b0.w}, {b1.x, b1.y, b1.z, b1.w}};
+            u32 b[2][TILES];
+#pragma unroll
+            for (int part_of_step = 0; part_of_step < 2; part_of_step++) {
+                const u32* from = panel + (half * 8 + t + 4 * part_of_step) * W_STRIDE + 4 * g + first_tile;
+                if constexpr (FACTOR == 2) {
+                    uint4 v = *(const uint4*) from;
+                    b[part_of_step][0] = v.x;
+                    b[part_of_step][1] = v.y;
+                    b[part_of_step][2] = v.z;
+                    b[part_of_step][3] = v.w;
+                } else {
+                    uint2 v = *(const uint2*) from;
+                    b[part_of_step][0] = v.x;
+                    b[part_of_step][1] = v.y;
+                }
+            }
 #pragma unroll
             for (int term = 0; term < TERMS; term++) {
 #pragma unroll
-                for (int i = 0; i < 2; i++) {
+                for (int i = 0; i < FACTOR; i++) {
                     u32 a[4];
                     int row = warp_row + i * 16 + lane % 16;
                     u32 address = stage_address + (term * A_WORDS + a_word(row, half * 2 + lane / 16)) * 4;
                     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
                                  : "=r"(a[0]), "=r"(a[1]), "=r"(a[2]), "=r"(a[3]) : "r"(address));
 #pragma unroll
-                    for (int j = 0; j < 4; j++) {
+                    for (int j = 0; j < TILES; j++) {
                         mma16(part[i][j], a, b[0][j], b[1][j]);
                     }
                 }
@@ -243,9 +263,9 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
         }
         if (step % (K_CHUNK / 32) == K_CHUNK / 32 - 1 || step == steps - 1) {
 #pragma unroll
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < FACTOR; i++) {
 #pragma unroll
-                for (int j = 0; j < 4; j++) {
+                for (int j = 0; j < TILES; j++) {
 #pragma unroll
                     for (int c = 0; c < 4; c++) {
                         total[i][j][c] += part[i][j][c];
@@ -259,13 +279,13 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
         return;
     }
 #pragma unroll
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FACTOR; i++) {
 #pragma unroll
         for (int c = 0; c < 4; c++) {
             int row = row0 + warp_row + i * 16 + g + c / 2 * 8;
 #pragma unroll
-            for (int j = 0; j < 4; j++) {
-                int col = (panel0 + warp_panel) * 32 + 4 * (2 * t + c % 2) + j;
+            for (int j = 0; j < TILES; j++) {
+                int col = (panel0 + warp_panel) * 32 + 4 * (2 * t + c % 2) + first_tile + j;
                 if (row < m && col < n) {
                     float value = total[i][j][c];
 #if !HAS_BF16
@@ -278,19 +298,18 @@ __device__ __forceinline__ void linear16_tile(const u32* hi, const u32* lo, cons
     }
 }
 
-extern "C" __global__ void __launch_bounds__(128) linear16_full(const u32* hi, const u32* lo, const u32* w, int k_padded, int m, int n,
-        const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual, int residual_stride,
-        float* out, int out_stride) {
-    linear16_tile<2>(hi, lo, w, k_padded, m, n, row_scale, weight_scale,
-            Epilogue{bias, residual, residual_stride, relu, out, out_stride});
-}
-
-extern "C" __global__ void __launch_bounds__(128) linear16_fast(const u32* hi, const u32* lo, const u32* w, int k_padded, int m, int n,
-        const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual, int residual_stride,
-        float* out, int out_stride) {
-    linear16_tile<1>(hi, lo, w, k_padded, m, n, row_scale, weight_scale,
-            Epilogue{bias, residual, residual_stride, relu, out, out_stride});
-}
+#define TILED(NAME, TERMS, FACTOR, STAGES)                                                                                              \
+    extern "C" __global__ void __launch_bounds__(128) NAME(const u32* hi, const u32* lo, const u32* w, int k_padded, int m, int n,        \
+            const float* row_scale, const float* weight_scale, const float* bias, int relu, const float* residual, int residual_stride,  \
+            float* out, int out_stride) {                                                                                                \
+        linear16_tile<TERMS, FACTOR, STAGES>(hi, lo, w, k_padded, m, n, row_scale, weight_scale,                                         \
+                Epilogue{bias, residual, residual_stride, relu, out, out_stride});                                                       \
+    }
+// Both fill the same 39 KiB of shared memory.
+TILED(linear16_full, 2, 2, 3)
+TILED(linear16_fast, 1, 2, 3)
+TILED(linear16_small_full, 2, 1, 6)
+TILED(linear16_small_fast, 1, 1, 6)
 
 #define SKINNY_WARPS 12
 // Steps of K of a chunk: the weights of all of them are on their way from memory at once.

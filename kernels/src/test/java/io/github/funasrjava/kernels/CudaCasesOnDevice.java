@@ -13,8 +13,11 @@ public final class CudaCasesOnDevice {
     private CudaCasesOnDevice() {}
 
     /** Prints one line per group of cases; returns how many failed. */
-    public static int run(int device) {
-        String name = KernelSelector.open(KernelOptions.defaults(), DeviceChoice.cuda(device), note -> { }).tier();
+    public static int run(int device, int multiprocessors) {
+        String name;
+        try (Kernels kernels = KernelSelector.open(KernelOptions.defaults(), DeviceChoice.cuda(device), note -> { })) {
+            name = kernels.tier();
+        }
         TierUnderTest tier = new TierUnderTest(name, new KernelOptions(Tier.AUTO, 1, 0, Accuracy.FULL), 0x1p-16, false,
                 options -> new TierAttempt.Opened(KernelSelector.open(options, DeviceChoice.cuda(device), note -> { })));
         CudaCasesTest cases = new CudaCasesTest();
@@ -26,6 +29,7 @@ public final class CudaCasesOnDevice {
         groups.put("attention, KV cache", cases::attention);
         groups.put("batch invariance", cases::batchInvariance);
         groups.put("one order of K for up to 16 rows", cases::theSkinnyProductKeepsItsOrderWhereKIsLong);
+        groups.put("tiles of both sizes", under -> cases.tilesOfBothSizesGiveTheSameBits(under, multiprocessors));
         groups.put("norm and SwiGLU inside products", cases::normAndSwigluInsideAProductGiveTheBitsOfOneAfterTheOther);
         int failures = 0;
         for (Map.Entry<String, Consumer<TierUnderTest>> group : groups.entrySet()) {

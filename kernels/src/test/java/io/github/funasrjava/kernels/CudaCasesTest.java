@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.funasrjava.kernels.KernelOptions.Accuracy;
+import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.cases.Expected;
 import io.github.funasrjava.kernels.cases.Framed;
 import io.github.funasrjava.kernels.cases.LinearCases;
@@ -18,6 +20,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -116,6 +119,55 @@ class CudaCasesTest {
                 Matrix some = Matrix.allocate(arena, count, 40);
                 kernels.linear(x.rows(1, count), w, some);
                 Expected.checkBits(count + " rows, K " + k, all.rows(1, count), some);
+            }
+        }
+    }
+
+    /** Large tiles, small ones and the kernel for few rows sum in one order. */
+    @ParameterizedTest
+    @MethodSource(CUDA)
+    void tilesOfBothSizesAgree(TierUnderTest tier) {
+        tilesOfBothSizesGiveTheSameBits(tier, 4);
+    }
+
+    /** With one multiprocessor every tile is large, with many every tile is small. */
+    @ParameterizedTest
+    @CsvSource({"75, FULL", "80, FULL", "80, FAST"})
+    void sizesOfTilesFollowTheMultiprocessorsAndChangeNoBit(int architecture, Accuracy accuracy) {
+        KernelOptions options = new KernelOptions(Tier.AUTO, 1, 0, accuracy);
+        try (Kernels few = InterpretedCuda.open(architecture, 1, options); Kernels many = InterpretedCuda.open(architecture, 1000, options);
+                Arena arena = Arena.ofShared()) {
+            for (int[] shape : new int[][] {{17, 30, 40}, {33, 70, 97}, {64, 300, 64}, {70, 520, 33}}) {
+                int m = shape[0];
+                int k = shape[1];
+                int n = shape[2];
+                Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), m, k), k).view();
+                PanelMatrix w = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), n, k));
+                Optional<Matrix> bias = Optional.of(Framed.of(arena, Values.NORMAL.rows(new Random(3), 1, n), n).view());
+                Optional<Matrix> residual = Optional.of(Framed.of(arena, Values.NORMAL.rows(new Random(4), m, n), n).view());
+                Matrix large = Matrix.allocate(arena, m, n);
+                Framed small = Framed.zeros(arena, m, n);
+                few.linear(x, w, bias, Activation.RELU, residual, large);
+                many.linear(x, w, bias, Activation.RELU, residual, small.view());
+                Expected.checkBits(m + " x " + k + " x " + n, large, small.view());
+                small.assertFrameUntouched(m + " x " + k + " x " + n);
+            }
+        }
+    }
+
+    /** Enough columns that all rows take large tiles, and a part of them small ones. */
+    void tilesOfBothSizesGiveTheSameBits(TierUnderTest tier, int multiprocessors) {
+        int k = 300;
+        int n = 64 * Math.ceilDiv(multiprocessors, 3);
+        try (Kernels kernels = tier.open(); Arena arena = Arena.ofShared()) {
+            Matrix x = Framed.of(arena, Values.NORMAL.rows(new Random(1), 130, k), k).view();
+            PanelMatrix w = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), n, k));
+            Matrix all = Matrix.allocate(arena, 130, n);
+            kernels.linear(x, w, all);
+            for (int count : new int[] {1, 16, 17, 33}) {
+                Matrix some = Matrix.allocate(arena, count, n);
+                kernels.linear(x.rows(97, count), w, some);
+                Expected.checkBits(count + " rows", all.rows(97, count), some);
             }
         }
     }

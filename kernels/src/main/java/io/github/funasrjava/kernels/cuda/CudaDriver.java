@@ -6,7 +6,8 @@ package io.github.funasrjava.kernels.cuda;
  *
  * <p>Every method throws {@link CudaException} when the driver reports an error, which may be that of an earlier
  * asynchronous call. Except for {@link #version}, {@link #deviceCount} and {@link #device} all methods need
- * {@link #open} first, and a thread other than that one's needs {@link #makeCurrent}. Two threads may call at a time, with
+ * {@link #open} first and the context current, which the driver remembers by thread of the operating system: another
+ * context may have become current there since, and a virtual thread may have moved, so {@link #makeCurrent} comes before calls. Two threads may call at a time, with
  * streams of their own.
  */
 public interface CudaDriver extends AutoCloseable {
@@ -34,7 +35,10 @@ public interface CudaDriver extends AutoCloseable {
     /** Device memory, aligned to 256 bytes. */
     long allocate(long bytes);
 
-    /** Memory with one address on both sides, which the driver moves to whoever touches it. */
+    /**
+     * Memory with one address on both sides, which the driver moves to whoever touches it, and which is at home on the
+     * device.
+     */
     long allocateManaged(long bytes);
 
     /** Frees memory of {@link #allocate} or {@link #allocateManaged}. */
@@ -55,14 +59,17 @@ public interface CudaDriver extends AutoCloseable {
     /** Copies within device memory, in the stream's order. */
     void copyOnDevice(long to, long from, long bytes, long stream);
 
+    /** Fills device or managed memory with zeros, in the stream's order. */
+    void clear(long device, long bytes, long stream);
+
     /** Compiles PTX for the opened device. */
     long loadModule(String ptx);
 
+    /** Gives back what {@link #loadModule} made. */
+    void unloadModule(long module);
+
     /** An entry of a module. */
     long function(long module, String name);
-
-    /** Lets a function take up to {@code bytes} of dynamic shared memory. */
-    void allowShared(long function, int bytes);
 
     /** A stream: what is put into it runs in order. */
     long createStream();
@@ -73,7 +80,7 @@ public interface CudaDriver extends AutoCloseable {
     /** Waits until everything in the stream is done. */
     void synchronize(long stream);
 
-    /** Starts a grid of {@code gridX * gridY} blocks. */
+    /** Starts a grid of {@code gridX * gridY} blocks with up to 48 KiB of shared memory, the static part included. */
     void launch(long function, int gridX, int gridY, int blockThreads, int sharedBytes, long stream, LaunchArguments arguments);
 
     /** A point in time of a stream. */

@@ -29,11 +29,11 @@ public final class CudaException extends RuntimeException {
     /**
      * Whether the context is lost: every later call would report the same. These are memory that failed (214) or is
      * corrupt (220), a device that left (46, 719 and 999), illegal accesses and instructions (700 and 714 to 718),
-     * time-outs (702) and failed assertions (710).
+     * time-outs (702), failed assertions (710) and a context that somebody else has reset (709).
      */
     public boolean contextLost() {
         return switch (code) {
-            case 46, 214, 220, 700, 702, 710, 714, 715, 716, 717, 718, 719, 999 -> true;
+            case 46, 214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999 -> true;
             default -> false;
         };
     }

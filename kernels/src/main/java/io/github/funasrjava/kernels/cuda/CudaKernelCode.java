@@ -42,6 +42,12 @@ final class CudaKernelCode {
         }
     }
 
+    /** Gives the code back to the driver. */
+    void unload() {
+        functions.clear();
+        driver.unloadModule(module);
+    }
+
     long function(String name) {
         return functions.computeIfAbsent(name, n -> driver.function(module, n));
     }

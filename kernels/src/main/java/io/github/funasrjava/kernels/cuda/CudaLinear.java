@@ -21,11 +21,12 @@ final class CudaLinear {
     /** Rows that the skinny kernel for int8 weights is faster for: it reads the weights once per four rows. */
     private static final int SKINNY_INT8_ROWS = 8;
     private static final int TILE_ROWS = 64;
+    private static final int SMALL_TILE_ROWS = 32;
     private static final int ROW_TILE = 32;
     private static final int K_CHUNK = 256;
     /** Chunks that a block of the skinny kernel works on at a time, see linear16.cu. */
     private static final int MAX_WARPS = 12;
-    /** Three stages of two terms of 64 rows and of two panels, see linear16.cu. */
+    /** Three stages of two terms of 64 rows and of two panels, or six of half as many, see linear16.cu. */
     private static final int TILE_SHARED_BYTES = 3 * (2 * TILE_ROWS * 16 + 2 * 16 * 40) * Integer.BYTES;
     /** Rows whose logits are stored at once. */
     private static final int LOGIT_ROWS = CudaPasses.MOST_ANSWERS;
@@ -40,6 +41,7 @@ final class CudaLinear {
     private final String normedSkinny;
     private final String gatedSkinny;
     private final String tiled;
+    private final String smallTiled;
 
     CudaLinear(CudaSession session, CudaStaging staging, CudaWeights weights, CudaOperands operands, Accuracy accuracy) {
         this.session = session;
@@ -51,6 +53,7 @@ final class CudaLinear {
         this.normedSkinny = "rms_norm_linear16_" + mode;
         this.gatedSkinny = "swiglu_linear16_" + mode;
         this.tiled = "linear16_" + mode;
+        this.smallTiled = "linear16_small_" + mode;
     }
 
     /** What follows the product. */
@@ -188,7 +191,12 @@ final class CudaLinear {
         session.launch("split_rows", rows, 1, 128);
         session.arguments().pointer(hi).pointer(lo).pointer(copy.address()).integer(padded).integer(m).integer(layout.n()).pointer(scales)
                 .pointer(copy.scales());
-        launch(tiled, Math.ceilDiv(layout.panels(), 2), tiles, 128, TILE_SHARED_BYTES, epilogue);
+        // Both sizes sum in one order, so that this choice changes no bit.
+        if (tiles * (long) Math.ceilDiv(layout.panels(), 2) < session.device().multiprocessors()) {
+            launch(smallTiled, layout.panels(), Math.ceilDiv(m, SMALL_TILE_ROWS), 128, TILE_SHARED_BYTES, epilogue);
+        } else {
+            launch(tiled, Math.ceilDiv(layout.panels(), 2), tiles, 128, TILE_SHARED_BYTES, epilogue);
+        }
     }
 
     private void multiplyInt8(View x, int m, PanelMatrix w, Epilogue epilogue) {

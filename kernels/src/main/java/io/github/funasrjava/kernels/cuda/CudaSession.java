@@ -30,7 +30,6 @@ final class CudaSession implements AutoCloseable {
     private final List<Long> freedLater = new ArrayList<>();
     private LongConsumer beforeFreeing = address -> { };
     private Optional<CudaRecording> recording = Optional.empty();
-    private Thread current;
     private long waits;
     private volatile String lost = "";
     private boolean closed;
@@ -41,7 +40,6 @@ final class CudaSession implements AutoCloseable {
         this.driver = driver;
         this.device = device;
         driver.open(device.index());
-        current = Thread.currentThread();
         code = new CudaKernelCode(driver, device);
         stream = driver.createStream();
     }
@@ -65,10 +63,8 @@ final class CudaSession implements AutoCloseable {
             throw new KernelsUnavailableException(lost);
         }
         try {
-            if (current != Thread.currentThread()) {
-                driver.makeCurrent();
-                current = Thread.currentThread();
-            }
+            // Every time: another session may have worked on this thread, and a virtual thread on another one of the system's.
+            driver.makeCurrent();
             return calls.get();
         } catch (CudaException e) {
             throw new KernelsUnavailableException(failureOf(e));
@@ -220,6 +216,12 @@ final class CudaSession implements AutoCloseable {
         return entry != null && address < entry.getKey() + entry.getValue().bytes;
     }
 
+    /** Fills memory with zeros, and waits: the processor may write to it next. */
+    void clear(long address, long bytes) {
+        call(() -> driver.clear(address, bytes, stream));
+        synchronize();
+    }
+
     long accounted(Use use) {
         return accounted[use.ordinal()];
     }
@@ -240,21 +242,41 @@ final class CudaSession implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            allocations.clear();
-            try {
-                if (!lost.isEmpty()) {
-                    driver.reset();
-                }
-                driver.close();
-            } catch (CudaException e) {
-                if (lost.isEmpty()) {
-                    throw e;
-                }
-                // A lost context may refuse to go; what was lost has been said, and opening again says what is left.
-            }
-            arena.close();
+        if (closed) {
+            return;
         }
+        closed = true;
+        Optional<CudaException> failed = Optional.empty();
+        try {
+            if (lost.isEmpty()) {
+                giveBack();
+            }
+        } catch (CudaException e) {
+            failureOf(e); // a lost context may show only here
+            failed = Optional.of(e);
+        }
+        try {
+            if (!lost.isEmpty()) {
+                driver.reset();
+            }
+            driver.close();
+        } catch (CudaException e) {
+            failed = Optional.of(failed.orElse(e));
+        }
+        allocations.clear();
+        arena.close();
+        // A lost context may refuse to go; what was lost has been said, and opening again says what is left.
+        if (lost.isEmpty() && failed.isPresent()) {
+            throw failed.get();
+        }
+    }
+
+    /** The context outlives this session where another one has it too, so nothing is left to it. */
+    private void giveBack() {
+        driver.makeCurrent();
+        driver.synchronize(stream);
+        allocations.keySet().forEach(driver::free);
+        driver.destroyStream(stream);
+        code.unload();
     }
 }

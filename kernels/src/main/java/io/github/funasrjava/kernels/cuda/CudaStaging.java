@@ -31,8 +31,11 @@ final class CudaStaging implements AutoCloseable {
         long[] buffer = buffers.computeIfAbsent(slot, s -> new long[2]);
         if (buffer[1] < bytes) {
             if (buffer[0] != 0) {
-                session.free(buffer[0]);
+                // Forgotten first: an allocation that fails must not leave an address that somebody else may get.
+                long old = buffer[0];
+                buffer[0] = 0;
                 buffer[1] = 0;
+                session.free(old);
             }
             long size = bytes + bytes / 4 + 255 & -256L;
             buffer[0] = session.allocate(CudaSession.Use.WORKSPACE, size);
@@ -49,18 +52,23 @@ final class CudaStaging implements AutoCloseable {
             session.synchronize();
             pinnedUsed = 0;
             if (size > pinnedBytes) {
-                session.call(() -> {
-                    if (pinned != 0) {
-                        session.driver().freePinned(pinned);
-                    }
-                    pinnedBytes = Math.max(PINNED_BYTES, size * 2);
-                    pinned = session.driver().allocatePinned(pinnedBytes);
-                });
+                session.call(() -> growPinned(Math.max(PINNED_BYTES, size * 2)));
             }
         }
         MemorySegment segment = MemorySegment.ofAddress(pinned + pinnedUsed).reinterpret(size);
         pinnedUsed += size;
         return segment;
+    }
+
+    private void growPinned(long bytes) {
+        if (pinned != 0) {
+            long old = pinned;
+            pinned = 0;
+            pinnedBytes = 0;
+            session.driver().freePinned(old);
+        }
+        pinned = session.driver().allocatePinned(bytes);
+        pinnedBytes = bytes;
     }
 
     /** Integers in device memory. */

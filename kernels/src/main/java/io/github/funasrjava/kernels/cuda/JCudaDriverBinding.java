@@ -12,10 +12,10 @@ import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
-import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmemAttach_flags;
+import jcuda.driver.CUmem_advise;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -150,7 +150,11 @@ final class JCudaDriverBinding implements CudaDriver {
         handles.clear();
         if (open) {
             open = false;
-            check("cuDevicePrimaryCtxReset", JCudaDriver.cuDevicePrimaryCtxReset(opened));
+            int reset = JCudaDriver.cuDevicePrimaryCtxReset(opened);
+            // A reset does not give up what was retained.
+            int released = JCudaDriver.cuDevicePrimaryCtxRelease(opened);
+            check("cuDevicePrimaryCtxReset", reset);
+            check("cuDevicePrimaryCtxRelease", released);
         }
     }
 
@@ -174,6 +178,9 @@ final class JCudaDriverBinding implements CudaDriver {
         DevicePointer pointer = new DevicePointer();
         check("cuMemAllocManaged",
                 JCudaDriver.cuMemAllocManaged(pointer, bytes, CUmemAttach_flags.CU_MEM_ATTACH_GLOBAL));
+        // Pages come to be on the device and stay there unless the processor touches them. It is advice: a driver that does
+        // not take it computes the same, so its answer does not matter.
+        JCudaDriver.cuMemAdvise(pointer, bytes, CUmem_advise.CU_MEM_ADVISE_SET_PREFERRED_LOCATION, opened);
         return pointer.address();
     }
 
@@ -210,6 +217,11 @@ final class JCudaDriverBinding implements CudaDriver {
     }
 
     @Override
+    public void clear(long device, long bytes, long stream) {
+        check("cuMemsetD8Async", JCudaDriver.cuMemsetD8Async(at(device), (byte) 0, bytes, stream(stream)));
+    }
+
+    @Override
     public long loadModule(String ptx) {
         CUmodule module = new CUmodule();
         byte[] text = ptx.getBytes(StandardCharsets.US_ASCII);
@@ -219,16 +231,16 @@ final class JCudaDriverBinding implements CudaDriver {
     }
 
     @Override
+    public void unloadModule(long module) {
+        check("cuModuleUnload", JCudaDriver.cuModuleUnload(get(module, CUmodule.class)));
+        handles.remove(module);
+    }
+
+    @Override
     public long function(long module, String name) {
         CUfunction function = new CUfunction();
         check("cuModuleGetFunction", JCudaDriver.cuModuleGetFunction(function, get(module, CUmodule.class), name));
         return keep(function);
-    }
-
-    @Override
-    public void allowShared(long function, int bytes) {
-        check("cuFuncSetAttribute", JCudaDriver.cuFuncSetAttribute(get(function, CUfunction.class),
-                CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes));
     }
 
     @Override

@@ -18,7 +18,9 @@ final class ManagedArena implements Arena {
         long address = session.allocate(CudaSession.Use.ACTIVATIONS, bytes);
         // The driver aligns to 256 bytes.
         MemorySegment segment = MemorySegment.ofAddress(address).reinterpret(bytes, owner, closed -> session.free(address)).asSlice(0, byteSize);
-        return segment.fill((byte) 0);
+        // By the device, so that its pages come to be there; the processor's zeros would be fetched page by page by the first kernel.
+        session.clear(address, bytes);
+        return segment;
     }
 
     @Override

@@ -46,13 +46,6 @@ final class PagedPool {
         return new Sequence();
     }
 
-    private int take() {
-        if (free.isEmpty()) {
-            grow();
-        }
-        return free.pop();
-    }
-
     private void grow() {
         int more = Math.max(FIRST_BLOCKS, 2 * blocks);
         long blockBytes = blockBytes(kvHeads, headDim);
@@ -90,9 +83,12 @@ final class PagedPool {
             int wanted = Math.ceilDiv(positions, BLOCK_POSITIONS);
             int from = owned.length;
             if (wanted > from) {
+                while (free.size() < wanted - from) {
+                    grow(); // before a block is taken: where memory is out, nobody owns half of what was asked for
+                }
                 owned = Arrays.copyOf(owned, wanted);
                 for (int i = from; i < wanted; i++) {
-                    owned[i] = take();
+                    owned[i] = free.pop();
                 }
             }
             return owned.length * BLOCK_POSITIONS;

@@ -21,8 +21,8 @@ class CudaBenchTest {
     void everyKernelIsMeasuredAsARecordedPassAndNothingIsLeftBehind() {
         FakeCudaDriver driver = FakeCudaDriver.with(90);
         driver.totalBytes = 700_000_000;
-        try (CudaSession session = new CudaSession(driver, driver.device(0))) {
-            CudaOperations operations = new CudaOperations(session, Accuracy.FULL, notes::add);
+        CudaSession session = new CudaSession(driver, driver.device(0));
+        try (CudaOperations operations = new CudaOperations(session, Accuracy.FULL, notes::add)) {
             DeviceMeasurement measured = new CudaBench(session, operations, 4096).measure(true);
             assertEquals("cuda:0, Fake GPU 0, sm_90", measured.device());
             assertEquals(List.of("linear", "layerNorm", "fsmn", "rmsNorm", "swiglu", "argmaxLinear", "attention", "causalAttention"),
@@ -42,8 +42,9 @@ class CudaBenchTest {
     void ceilingsAloneTakeNoKernels() {
         FakeCudaDriver driver = FakeCudaDriver.with(75);
         driver.totalBytes = 500_000_000;
-        try (CudaSession session = new CudaSession(driver, driver.device(0))) {
-            DeviceMeasurement measured = new CudaBench(session, new CudaOperations(session, Accuracy.FULL, notes::add)).measure(false);
+        CudaSession session = new CudaSession(driver, driver.device(0));
+        try (CudaOperations operations = new CudaOperations(session, Accuracy.FULL, notes::add)) {
+            DeviceMeasurement measured = new CudaBench(session, operations).measure(false);
             assertEquals(List.of(), measured.kernels());
             assertEquals(measured.copyGigabytesPerSecond(), measured.ceilings().bestRead().orElseThrow());
         }

@@ -72,6 +72,7 @@ class CudaDetectionTest {
     void row72NamesTheNumbersWhenMemoryIsTakenByOthers() {
         CudaMemory.Needs needs = new CudaMemory.Needs(2_100_000_000L, 400_000_000L, 300_000_000L);
         FakeCudaDriver driver = FakeCudaDriver.with(80);
+        driver.open(0);
         assertEquals(Optional.empty(), driver.memory().refusal(needs));
         driver.takenBytes = 13_500_000_000L;
         String refusal = driver.memory().refusal(needs).orElseThrow();

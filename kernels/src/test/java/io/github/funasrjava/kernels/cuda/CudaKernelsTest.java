@@ -10,6 +10,10 @@ import io.github.funasrjava.kernels.KernelsUnavailableException;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import java.lang.foreign.Arena;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Faults and memory of the CUDA kernels, against a scripted driver. Rows 71 to 74 of the reliability cases. */
@@ -95,6 +99,102 @@ class CudaKernelsTest {
             third.close();
             first.close();
             assertThrows(RuntimeException.class, () -> first.keys(0, 0), "its keys are on the device");
+        }
+    }
+
+    /** A cache that cannot have all its blocks has none, so that no block belongs to two. */
+    @Test
+    void row72LeavesNoBlocksToACacheThatDidNotFit() {
+        try (Kernels kernels = open(0)) {
+            KvCache first = kernels.newCache(2, 1, 16, 16 * 60);
+            driver.takenBytes = driver.totalBytes - 200_000;
+            KvCache second = kernels.newCache(2, 1, 16, 16);
+            assertThrows(KernelsUnavailableException.class, () -> second.reserve(16 * 2000));
+            assertEquals(16, second.capacity());
+            driver.takenBytes = 0;
+            second.reserve(16 * 2000);
+            Set<Integer> blocks = new HashSet<>();
+            for (KvCache cache : new KvCache[] {first, second}) {
+                for (int block : ((PagedPool.Sequence) cache.storage().orElseThrow()).table()) {
+                    assertTrue(blocks.add(block), "block " + block + " belongs to two");
+                }
+            }
+            assertEquals(2060, blocks.size());
+            first.close();
+            second.close();
+        }
+    }
+
+    @Test
+    void row72AnOperationWorksAgainAfterPinnedMemoryOrScratchRanOut() {
+        try (Kernels kernels = open(0); Arena arena = Arena.ofShared()) {
+            Matrix small = Matrix.allocate(arena, 1, 8);
+            Matrix large = Matrix.allocate(arena, 1000, 1000);
+            kernels.logSoftmax(small, small);
+            for (String call : List.of("cuMemHostAlloc", "cuMemAlloc")) {
+                driver.failures.put(call, CudaException.OUT_OF_MEMORY);
+                for (int i = 0; i < 2; i++) {
+                    assertThrows(KernelsUnavailableException.class, () -> kernels.logSoftmax(large, large));
+                }
+                driver.failures.clear();
+                kernels.logSoftmax(small, small);
+            }
+            kernels.logSoftmax(large, large);
+        }
+    }
+
+    /** The driver remembers one context per thread; whoever worked last is not whoever works now. */
+    @Test
+    void row74TwoDevicesInOneProcessDoNotTakeEachOthersContext() throws InterruptedException {
+        FakeCudaDriver otherDriver = FakeCudaDriver.with(80);
+        try (Kernels one = open(0);
+                Kernels other = CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(otherDriver)).find(0), KernelOptions.defaults());
+                Arena arena = Arena.ofShared()) {
+            Matrix x = Matrix.allocate(arena, 1, 8);
+            for (Kernels kernels : List.of(one, other, one)) {
+                kernels.logSoftmax(x, x);
+                kernels.finish();
+            }
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread elsewhere = Thread.ofVirtual().start(() -> {
+                try {
+                    one.logSoftmax(x, x);
+                } catch (RuntimeException e) {
+                    failure.set(e);
+                }
+            });
+            elsewhere.join();
+            assertEquals(null, failure.get());
+        }
+    }
+
+    /** Another session may hold the same context, which then keeps what was left in it. */
+    @Test
+    void everythingIsGivenBackWhenKernelsAreClosed() {
+        Kernels kernels = open(1);
+        Arena arena = kernels.newArena();
+        Matrix x = Matrix.allocate(arena, 40, 48);
+        kernels.logSoftmax(x, x);
+        kernels.newCache(2, 1, 16, 100);
+        kernels.close(); // the driver fails when something is left
+        assertTrue(driver.closed && driver.blocks.isEmpty());
+        arena.close();
+    }
+
+    @Test
+    void row73ClosingIsNoErrorWhereTheDeviceWasLostUnnoticed() {
+        Kernels kernels = open(0);
+        driver.failures.put("cuStreamSynchronize", 700);
+        kernels.close();
+        assertTrue(driver.calls.contains("cuDevicePrimaryCtxReset"), "what is lost is not used again");
+    }
+
+    @Test
+    void activationsBeginAsZerosThatTheDeviceWrote() {
+        try (Kernels kernels = open(0); Arena arena = kernels.newArena()) {
+            Matrix x = Matrix.allocate(arena, 3, 5);
+            assertTrue(driver.calls.contains("cuMemsetD8Async"));
+            assertEquals(0f, x.get(2, 4));
         }
     }
 }

@@ -89,7 +89,7 @@ class CudaPassesTest {
                 int launched = driver.launches;
                 decoder.step(true, caches, new int[] {1}, i);
                 assertEquals(List.of("cuMemcpyHtoDAsync", "cuMemcpyHtoDAsync", "cuGraphLaunch", "cuStreamSynchronize"),
-                        List.copyOf(driver.calls.subList(before, driver.calls.size())), "step " + i);
+                        driver.calls.subList(before, driver.calls.size()).stream().filter(call -> !call.equals("cuCtxSetCurrent")).toList(), "step " + i);
                 assertEquals(1 + 2 * 6 + 2, driver.launches - launched, "a look-up, six kernels for each of two layers, logits and the best of them");
             }
         }

@@ -4,12 +4,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A driver that follows a script: devices, version, memory and failures are what a test says. Its device memory is
  * native memory of the process, and what launches do is up to the executor; without one they do nothing.
+ *
+ * <p>It is stricter than a driver has to be. Work happens when somebody waits for its stream, and for no other. A thread
+ * without the context gets an error; memory that is not there any more, that pending work touches when it is freed, or that
+ * is not of the kind that a call takes is a failed test, and so is a grid that no GPU takes, and what is left behind at the end.
  */
 final class FakeCudaDriver implements CudaDriver {
     /** Executes the kernels of a module. */
@@ -42,15 +49,27 @@ final class FakeCudaDriver implements CudaDriver {
 
     private final Executor executor;
     private final Map<Long, Function> functions = new HashMap<>();
-    private final Map<Long, List<Runnable>> graphs = new HashMap<>();
-    private final ArrayDeque<Runnable> pending = new ArrayDeque<>();
-    private List<Runnable> capturing;
+    private final Map<Long, List<Work>> graphs = new HashMap<>();
+    private final Map<Long, ArrayDeque<Work>> streams = new HashMap<>();
+    private final Map<Long, Kind> kinds = new HashMap<>();
+    private final Set<Long> modules = new HashSet<>();
+    private List<Work> capturing;
     private boolean captureSpoiled;
     private Thread capturingThread;
     private long capturedStream;
     private long next = 1;
 
     private record Function(long module, String name) {}
+
+    private enum Kind { DEVICE, MANAGED, PINNED }
+
+    /** Something that a stream will do, and the addresses that it touches. */
+    private record Work(Runnable run, long... addresses) {}
+
+    /** The driver whose context the calling thread has, as each thread of the operating system remembers. */
+    private static final ThreadLocal<FakeCudaDriver> CURRENT = new ThreadLocal<>();
+    /** Dynamic shared memory that a kernel has without asking for more. */
+    private static final int SHARED_LIMIT = 48 << 10;
 
     FakeCudaDriver(Executor executor) {
         this.executor = executor;
@@ -84,8 +103,12 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     FakeCudaDriver add(int architecture) {
+        return add(architecture, 4);
+    }
+
+    FakeCudaDriver add(int architecture, int multiprocessors) {
         int index = devices.size();
-        devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, 4, 99 << 10, true));
+        devices.add(new CudaDevice(index, "Fake GPU " + index, architecture / 10, architecture % 10, multiprocessors, 99 << 10, true));
         return this;
     }
 
@@ -97,6 +120,13 @@ final class FakeCudaDriver implements CudaDriver {
         }
     }
 
+    private void inContext(String name) {
+        if (CURRENT.get() != this) {
+            throw new CudaException(name, 201, "CUDA_ERROR_INVALID_CONTEXT");
+        }
+        call(name);
+    }
+
     /** A real driver refuses these while it captures, and the capture is lost. */
     private void notWhileCapturing(String name) {
         if (capturing != null && Thread.currentThread() == capturingThread) {
@@ -106,17 +136,46 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     /** Nothing happens before somebody waits, so that nobody gets away with not waiting. */
-    private void enqueue(long stream, Runnable work) {
+    private void enqueue(long stream, Work work) {
+        for (long address : work.addresses) {
+            blockOf(address);
+        }
+        ArrayDeque<Work> queue = streams.get(stream);
+        if (queue == null) {
+            throw new AssertionError("stream " + stream + " is not there");
+        }
         if (capturing != null && stream == capturedStream) {
             capturing.add(work);
         } else {
-            pending.add(work);
+            queue.add(work);
         }
     }
 
-    private void drain() {
-        while (!pending.isEmpty()) {
-            pending.poll().run();
+    /** The block that an address lies in. */
+    private long blockOf(long address) {
+        for (NativeBlock block : blocks.values()) {
+            if (address >= block.address() && address < block.address() + block.bytes()) {
+                return block.address();
+            }
+        }
+        throw new AssertionError("address " + address + " is in no memory of the driver, or in freed memory");
+    }
+
+    private void require(long address, long bytes, Kind... allowed) {
+        long block = blockOf(address);
+        if (!List.of(allowed).contains(kinds.get(block)) || address + bytes > block + blocks.get(block).bytes()) {
+            throw new AssertionError(bytes + " bytes at " + address + " are not " + List.of(allowed) + " memory, but of "
+                    + kinds.get(block) + " memory of " + blocks.get(block).bytes());
+        }
+    }
+
+    private void drain(long stream) {
+        ArrayDeque<Work> queue = streams.get(stream);
+        if (queue == null) {
+            throw new AssertionError("stream " + stream + " is not there");
+        }
+        while (!queue.isEmpty()) {
+            queue.poll().run.run();
         }
     }
 
@@ -142,38 +201,52 @@ final class FakeCudaDriver implements CudaDriver {
         call("cuDevicePrimaryCtxRetain");
         opened = index;
         contexts++;
+        CURRENT.set(this);
     }
 
     @Override
     public synchronized void makeCurrent() {
         call("cuCtxSetCurrent");
+        if (opened < 0) {
+            throw new AssertionError("there is no context to make current");
+        }
+        CURRENT.set(this);
     }
 
     @Override
     public synchronized void reset() {
         calls.add("cuDevicePrimaryCtxReset");
-        pending.clear();
+        streams.clear();
         capturing = null;
         graphs.clear();
         functions.clear();
+        modules.clear();
         List.copyOf(blocks.keySet()).forEach(this::release);
         opened = -1;
     }
 
     @Override
     public synchronized CudaMemory memory() {
-        return new CudaMemory(totalBytes - takenBytes - blocks.values().stream().mapToLong(NativeBlock::bytes).sum(), totalBytes);
+        inContext("cuMemGetInfo");
+        long held = blocks.values().stream().filter(block -> kinds.get(block.address()) != Kind.PINNED).mapToLong(NativeBlock::bytes).sum();
+        return new CudaMemory(totalBytes - takenBytes - held, totalBytes);
     }
 
-    private long allocate(String call, long bytes) {
-        call(call);
+    private long allocate(String call, long bytes, Kind kind) {
+        inContext(call);
         notWhileCapturing(call);
-        if (bytes > memory().freeBytes()) {
+        if (bytes < 1) {
+            throw new CudaException(call, 1, "CUDA_ERROR_INVALID_VALUE");
+        }
+        if (kind != Kind.PINNED && bytes > memory().freeBytes()) {
             throw new CudaException(call, CudaException.OUT_OF_MEMORY, "out of memory");
         }
         NativeBlock block = new NativeBlock(bytes);
         blocks.put(block.address(), block);
-        executor.allocated(block.address(), bytes);
+        kinds.put(block.address(), kind);
+        if (kind != Kind.PINNED) {
+            executor.allocated(block.address(), bytes);
+        }
         return block.address();
     }
 
@@ -182,34 +255,55 @@ final class FakeCudaDriver implements CudaDriver {
         if (block == null) {
             throw new AssertionError("address " + address + " was not allocated, or was freed before");
         }
-        executor.freed(address);
+        if (kinds.remove(address) != Kind.PINNED) {
+            executor.freed(address);
+        }
         block.close();
+    }
+
+    /** What a stream still has to do must not touch memory that goes. */
+    private void requireIdle(long address) {
+        for (ArrayDeque<Work> queue : streams.values()) {
+            for (Work work : queue) {
+                for (long touched : work.addresses) {
+                    if (blocks.containsKey(address) && blockOf(touched) == address) {
+                        throw new AssertionError("memory is freed before the work that touches it was waited for");
+                    }
+                }
+            }
+        }
     }
 
     @Override
     public synchronized long allocate(long bytes) {
-        return allocate("cuMemAlloc", bytes);
+        return allocate("cuMemAlloc", bytes, Kind.DEVICE);
     }
 
     @Override
     public synchronized long allocateManaged(long bytes) {
-        return allocate("cuMemAllocManaged", bytes);
+        return allocate("cuMemAllocManaged", bytes, Kind.MANAGED);
     }
 
     @Override
     public synchronized void free(long address) {
-        call("cuMemFree");
+        inContext("cuMemFree");
         notWhileCapturing("cuMemFree");
+        require(address, 1, Kind.DEVICE, Kind.MANAGED);
+        requireIdle(address);
         release(address);
     }
 
     @Override
     public synchronized long allocatePinned(long bytes) {
-        return allocate("cuMemHostAlloc", bytes);
+        return allocate("cuMemHostAlloc", bytes, Kind.PINNED);
     }
 
     @Override
     public synchronized void freePinned(long address) {
+        inContext("cuMemFreeHost");
+        notWhileCapturing("cuMemFreeHost");
+        require(address, 1, Kind.PINNED);
+        requireIdle(address);
         release(address);
     }
 
@@ -219,26 +313,50 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public synchronized void copyToDevice(long device, long host, long bytes, long stream) {
-        call("cuMemcpyHtoDAsync");
-        enqueue(stream, () -> copy(device, host, bytes));
+        inContext("cuMemcpyHtoDAsync");
+        require(device, bytes, Kind.DEVICE, Kind.MANAGED);
+        require(host, bytes, Kind.PINNED);
+        enqueue(stream, new Work(() -> copy(device, host, bytes), device, host));
     }
 
     @Override
     public synchronized void copyToHost(long host, long device, long bytes, long stream) {
-        call("cuMemcpyDtoHAsync");
-        enqueue(stream, () -> copy(host, device, bytes));
+        inContext("cuMemcpyDtoHAsync");
+        require(device, bytes, Kind.DEVICE, Kind.MANAGED);
+        require(host, bytes, Kind.PINNED);
+        enqueue(stream, new Work(() -> copy(host, device, bytes), device, host));
     }
 
     @Override
     public synchronized void copyOnDevice(long to, long from, long bytes, long stream) {
-        call("cuMemcpyDtoDAsync");
-        enqueue(stream, () -> copy(to, from, bytes));
+        inContext("cuMemcpyDtoDAsync");
+        require(to, bytes, Kind.DEVICE, Kind.MANAGED);
+        require(from, bytes, Kind.DEVICE, Kind.MANAGED);
+        enqueue(stream, new Work(() -> copy(to, from, bytes), to, from));
+    }
+
+    @Override
+    public synchronized void clear(long device, long bytes, long stream) {
+        inContext("cuMemsetD8Async");
+        require(device, bytes, Kind.DEVICE, Kind.MANAGED);
+        enqueue(stream, new Work(() -> MemorySegment.ofAddress(device).reinterpret(bytes).fill((byte) 0), device));
     }
 
     @Override
     public synchronized long loadModule(String ptx) {
-        call("cuModuleLoadData");
-        return executor.load(ptx);
+        inContext("cuModuleLoadData");
+        notWhileCapturing("cuModuleLoadData");
+        long module = executor.load(ptx);
+        modules.add(module);
+        return module;
+    }
+
+    @Override
+    public synchronized void unloadModule(long module) {
+        inContext("cuModuleUnload");
+        notWhileCapturing("cuModuleUnload");
+        modules.remove(module);
+        functions.values().removeIf(function -> function.module == module);
     }
 
     @Override
@@ -248,37 +366,49 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
-    public synchronized void allowShared(long function, int bytes) {
-        call("cuFuncSetAttribute");
-    }
-
-    @Override
     public synchronized long createStream() {
+        inContext("cuStreamCreate");
+        streams.put(next, new ArrayDeque<>());
         return next++;
     }
 
     @Override
     public synchronized void destroyStream(long stream) {
-        // Streams hold nothing.
+        inContext("cuStreamDestroy");
+        if (streams.remove(stream) == null) {
+            throw new AssertionError("stream " + stream + " is not there");
+        }
     }
 
     @Override
     public synchronized void synchronize(long stream) {
-        call("cuStreamSynchronize");
+        inContext("cuStreamSynchronize");
         notWhileCapturing("cuStreamSynchronize");
-        drain();
+        drain(stream);
     }
 
     @Override
     public synchronized void launch(long function, int gridX, int gridY, int blockThreads, int sharedBytes, long stream,
             LaunchArguments arguments) {
-        call("cuLaunchKernel");
+        inContext("cuLaunchKernel");
         Function f = functions.get(function);
+        if (f == null) {
+            throw new AssertionError("function " + function + " is not there");
+        }
+        if (gridX < 1 || gridY < 1 || gridY > 65_535 || blockThreads < 1 || blockThreads > 1024 || sharedBytes > SHARED_LIMIT) {
+            throw new AssertionError(f.name() + " cannot run as " + gridX + " x " + gridY + " blocks of " + blockThreads + " threads with "
+                    + sharedBytes + " bytes of shared memory");
+        }
         LaunchArguments copied = arguments.copy();
-        enqueue(stream, () -> {
+        long[] pointers = IntStream.range(0, copied.count()).filter(n -> copied.isPointer(n) && copied.slot(n) != 0)
+                .mapToLong(copied::slot).toArray();
+        for (long pointer : pointers) {
+            require(pointer, 1, Kind.DEVICE, Kind.MANAGED);
+        }
+        enqueue(stream, new Work(() -> {
             launches++;
             executor.launch(f.module(), f.name(), gridX, gridY, blockThreads, sharedBytes, copied);
-        });
+        }, pointers));
     }
 
     @Override
@@ -288,11 +418,14 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public synchronized void record(long event, long stream) {
-        // Time does not pass here.
+        inContext("cuEventRecord"); // time does not pass here
     }
 
     @Override
     public synchronized float elapsedMs(long from, long to) {
+        inContext("cuEventSynchronize");
+        notWhileCapturing("cuEventSynchronize");
+        streams.keySet().forEach(this::drain);
         return 1;
     }
 
@@ -303,7 +436,10 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public synchronized void beginCapture(long stream) {
-        call("cuStreamBeginCapture");
+        inContext("cuStreamBeginCapture");
+        if (capturing != null) {
+            throw new AssertionError("the stream is captured already");
+        }
         captureSpoiled = false;
         capturingThread = Thread.currentThread();
         capturedStream = stream;
@@ -312,9 +448,12 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public synchronized long endCapture(long stream) {
-        List<Runnable> captured = capturing;
+        List<Work> captured = capturing;
+        if (Thread.currentThread() != capturingThread) {
+            throw new CudaException("cuStreamEndCapture", 908, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD");
+        }
         capturing = null;
-        call("cuStreamEndCapture");
+        inContext("cuStreamEndCapture");
         if (captureSpoiled) {
             throw new CudaException("cuStreamEndCapture", 901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED");
         }
@@ -324,25 +463,35 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public synchronized void launchGraph(long graph, long stream) {
-        call("cuGraphLaunch");
+        inContext("cuGraphLaunch");
         notWhileCapturing("cuGraphLaunch");
         if (!graphs.containsKey(graph)) {
             throw new AssertionError("graph " + graph + " was destroyed");
         }
-        enqueue(stream, () -> graphLaunches++);
+        enqueue(stream, new Work(() -> graphLaunches++));
         graphs.get(graph).forEach(work -> enqueue(stream, work));
     }
 
     @Override
     public synchronized void destroyGraph(long graph) {
-        call("cuGraphExecDestroy");
-        graphs.remove(graph);
+        inContext("cuGraphExecDestroy");
+        if (graphs.remove(graph) == null) {
+            throw new AssertionError("graph " + graph + " is not there");
+        }
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        pending.clear();
+        if (CURRENT.get() == this) {
+            CURRENT.remove();
+        }
+        opened = -1;
+        String left = streams.size() + " streams, " + blocks.size() + " blocks of memory, " + graphs.size() + " graphs, " + modules.size()
+                + " modules";
         List.copyOf(blocks.keySet()).forEach(this::release);
+        if (!left.equals("0 streams, 0 blocks of memory, 0 graphs, 0 modules") && failures.isEmpty()) {
+            throw new AssertionError("left behind: " + left);
+        }
     }
 }

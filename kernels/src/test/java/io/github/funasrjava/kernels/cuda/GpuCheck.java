@@ -22,17 +22,18 @@ public final class GpuCheck {
             return;
         }
         System.out.println("device: " + found.device() + ", " + found.device().multiprocessors() + " multiprocessors");
-        int failures = CudaCasesOnDevice.run(found.device().index());
-        try (CudaSession session = new CudaSession(found.driver(), found.device())) {
-            times(session);
-        }
+        int failures = CudaCasesOnDevice.run(found.device().index(), found.device().multiprocessors());
+        times(new CudaSession(found.driver(), found.device()));
         System.out.println(failures == 0 ? "all cases passed" : failures + " groups of cases FAILED");
         System.exit(failures == 0 ? 0 : 1);
     }
 
     /** The same table that {@code bench kernels --device cuda} shows. */
     private static void times(CudaSession session) {
-        DeviceMeasurement measured = new CudaBench(session, new CudaOperations(session, Accuracy.FULL, System.out::println)).measure(true);
+        DeviceMeasurement measured;
+        try (CudaOperations operations = new CudaOperations(session, Accuracy.FULL, System.out::println)) {
+            measured = new CudaBench(session, operations).measure(true);
+        }
         System.out.printf(Locale.ROOT, "%nceilings: copy %.0f GB/s, matrix units %.1f TFLOP/s; kernels of bf16 weights, accuracy full, by CUDA events%n",
                 measured.copyGigabytesPerSecond(), measured.matrixTeraflops());
         System.out.printf(Locale.ROOT, "%-16s %-36s %9s %9s %9s %7s%n", "kernel", "shape", "us", "GB/s", "TFLOP/s", "share");

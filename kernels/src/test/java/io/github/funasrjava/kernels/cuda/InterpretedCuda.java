@@ -15,6 +15,12 @@ public final class InterpretedCuda {
         return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(0), options);
     }
 
+    /** The same with another number of multiprocessors, on which sizes of tiles depend. */
+    public static Kernels open(int architecture, int multiprocessors, KernelOptions options) {
+        FakeCudaDriver driver = driver().add(architecture, multiprocessors);
+        return CudaKernels.open(new CudaDetection(FakeCudaPlatform.with(driver)).find(0), options);
+    }
+
     /** A machine with one such GPU. */
     public static CudaDetection machine(int architecture) {
         return new CudaDetection(FakeCudaPlatform.with(driver().add(architecture)));

@@ -1,15 +1,18 @@
 package io.github.funasrjava.kernels.cuda.ptx;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntToLongFunction;
 
 /**
- * Runs PTX on the processor, slowly: grids block by block, warps of a block in turn from barrier to barrier, lanes in lock
- * step. f32 arithmetic is exact to the bit where PTX says so; {@code .approx} functions and products on matrix units are
+ * Runs PTX on the processor, slowly: grids block by block, warps of a block in turn from barrier to barrier, both in an order
+ * that is another one every time, lanes in lock step. f32 arithmetic is exact to the bit where PTX says so; {@code .approx} functions and products on matrix units are
  * computed better than hardware has to and then moved off by what it may be off (see {@link PtxMath}). Global accesses
  * outside allocations, misaligned ones, races on shared memory and parted lanes at instructions that need all are faults.
  *
@@ -20,9 +23,14 @@ public final class PtxInterpreter {
     /** What was read already: reading is a pure function that takes a second. */
     private static final Map<String, Map<String, PtxKernel>> READ = new ConcurrentHashMap<>();
 
+    /** What a block has without asking the driver for more. */
+    private static final int SHARED_LIMIT = 48 << 10;
+
     private final PtxMemory memory = new PtxMemory();
     private final List<Map<String, PtxKernel>> modules = new ArrayList<>();
     private final Map<String, Long> steps = new TreeMap<>();
+    /** Orders of blocks and warps; the same in every run of a test. */
+    private final Random orders = new Random(1);
 
     /** Reads a module; returns its number. */
     public int load(String ptx) {
@@ -55,6 +63,10 @@ public final class PtxInterpreter {
         if (argumentCount != kernel.parameterBytes().size()) {
             throw new PtxFault(name + " takes " + kernel.parameterBytes().size() + " arguments, got " + argumentCount);
         }
+        if (blockThreads > kernel.mostThreads() || (kernel.staticShared() + 15 & -16) + sharedBytes > SHARED_LIMIT) {
+            throw new PtxFault(name + " takes " + kernel.mostThreads() + " threads and " + kernel.staticShared() + " bytes of shared memory, got "
+                    + blockThreads + " and " + sharedBytes + " bytes more");
+        }
         if (gridX < 1 || gridY < 1 || gridY > 65535 || blockThreads < 1 || blockThreads > 1024) {
             throw new PtxFault(name + " cannot run as " + gridX + " x " + gridY + " blocks of " + blockThreads);
         }
@@ -62,10 +74,13 @@ public final class PtxInterpreter {
         for (int i = 0; i < argumentCount; i++) {
             arguments[i] = argument.applyAsLong(i);
         }
-        for (int y = 0; y < gridY; y++) {
-            for (int x = 0; x < gridX; x++) {
-                block(kernel, x, y, gridX, gridY, blockThreads, sharedBytes, arguments);
-            }
+        // A begin and a direction do: whoever counts on an order of blocks counts on the plain one.
+        int blocks = gridX * gridY;
+        int begin = orders.nextInt(blocks);
+        boolean backwards = orders.nextBoolean();
+        for (int i = 0; i < blocks; i++) {
+            int block = (begin + (backwards ? blocks - i : i)) % blocks;
+            block(kernel, block % gridX, block / gridX, gridX, gridY, blockThreads, sharedBytes, arguments);
         }
     }
 
@@ -76,12 +91,17 @@ public final class PtxInterpreter {
         for (int w = 0; w < warps.length; w++) {
             warps[w] = new Warp(kernel, w, Math.min(32, threads - 32 * w), memory, shared, dynamic, arguments, x, y, threads, gridX, gridY);
         }
-        boolean running = true;
-        while (running) {
-            running = false;
-            for (Warp warp : warps) {
+        List<Warp> order = Arrays.asList(warps.clone());
+        int finished = 0;
+        while (finished < warps.length) {
+            Collections.shuffle(order, orders);
+            finished = 0;
+            for (Warp warp : order) {
                 warp.run();
-                running |= !warp.finished();
+                finished += warp.finished() ? 1 : 0;
+            }
+            if (finished > 0 && finished < warps.length) {
+                throw new PtxFault("a warp has ended while others wait at a barrier of " + kernel.name());
             }
             shared.barrier();
             dynamic.barrier();

@@ -13,9 +13,10 @@ import java.util.Map;
  * @param constants values of the registers that hold immediates
  * @param code instructions
  * @param staticShared bytes of shared memory that the kernel declares
+ * @param mostThreads threads of a block that it was compiled for
  */
 record PtxKernel(String name, List<Integer> parameterBytes, int words, int longs, List<Constant> constants, Instruction[] code,
-        int staticShared) {
+        int staticShared, int mostThreads) {
     /** A register that never changes: index among words or longs. */
     record Constant(boolean wide, int register, long value) {}
 

@@ -67,18 +67,34 @@ final class PtxMath {
     }
 
     /**
-     * Adds exact products to a sum as matrix units are known to: all are brought to one scale, added, and what lies below
-     * an f32 is cut off rather than rounded. Two groups of eight, as on Ampere.
+     * Adds exact products to a sum as the least exact of the known matrix units does: all are brought to the scale of the
+     * largest, what lies below 24 bits of it is cut off each, and so is what of their sum lies below an f32. Units since
+     * Turing keep a bit or more beyond that.
      */
     static float accumulate(double sum, double[] products, int from, int count) {
-        double exact = sum;
+        double largest = Math.abs(sum);
+        double plain = sum;
         for (int i = from; i < from + count; i++) {
-            exact += products[i];
+            largest = Math.max(largest, Math.abs(products[i]));
+            plain += products[i];
+        }
+        if (largest == 0 || !Double.isFinite(plain) || !Double.isFinite(largest)) {
+            return (float) plain;
+        }
+        int exponent = Math.max(Math.getExponent(largest) - 23, -149);
+        double exact = cut(sum, exponent);
+        for (int i = from; i < from + count; i++) {
+            exact += cut(products[i], exponent);
         }
         float result = (float) exact;
         if (Float.isInfinite(result) && !Double.isInfinite(exact) || Math.abs(result) > Math.abs(exact)) {
             return result > 0 ? Math.nextDown(result) : Math.nextUp(result);
         }
         return result;
+    }
+
+    /** Bits below {@code 2^exponent} cut off. */
+    private static double cut(double value, int exponent) {
+        return Math.scalb((double) (long) Math.scalb(value, -exponent), exponent);
     }
 }

@@ -509,6 +509,7 @@ final class PtxOperations {
             throw new IllegalArgumentException("the interpreter does not know " + opcode);
         }
         int k = wide ? 16 : 8;
+        int group = wide ? 8 : 4; // of Ampere, and of Turing; Hopper's is 16
         int[][] registers = new int[4][];
         for (int i = 0; i < 4; i++) {
             registers[i] = items(o.get(i)).stream().mapToInt(item -> body.word(item) * LANES).toArray();
@@ -542,8 +543,8 @@ final class PtxOperations {
                         products[p] = row[p] * col[p];
                     }
                     float sum = f(w.words[registers[3][i] + lane]);
-                    for (int p = 0; p < k; p += 8) {
-                        sum = PtxMath.accumulate(sum, products, p, 8);
+                    for (int p = 0; p < k; p += group) {
+                        sum = PtxMath.accumulate(sum, products, p, group);
                     }
                     sums[i * LANES + lane] = b(sum);
                 }

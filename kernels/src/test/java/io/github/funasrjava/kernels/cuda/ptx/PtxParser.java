@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * register: immediates and addresses of shared variables are registers that hold that value.
  */
 final class PtxParser {
-    private static final Pattern ENTRY = Pattern.compile("\\.visible \\.entry (\\w+)\\s*\\(([^)]*)\\)[^{]*\\{");
+    private static final Pattern ENTRY = Pattern.compile("\\.visible \\.entry (\\w+)\\s*\\(([^)]*)\\)\\s*\\.maxntid (\\d+), 1, 1[^{]*\\{");
     private static final Pattern SHARED = Pattern.compile("\\.shared \\.align (\\d+) \\.b8 (\\w+)\\[(\\d+)\\]");
     private static final Pattern PARAMETER = Pattern.compile("\\.param \\.(\\w)(\\d+) (\\w+)");
     private static final Pattern REGISTERS = Pattern.compile("\\.reg \\.(\\w+)\\s+(.+)");
@@ -31,7 +31,8 @@ final class PtxParser {
         while (entry.find(at)) {
             sharedVariables(ptx.substring(at, entry.start()), moduleShared);
             int end = closing(ptx, entry.end());
-            kernels.put(entry.group(1), new Body(entry.group(1), entry.group(2), ptx.substring(entry.end(), end), moduleShared).kernel());
+            kernels.put(entry.group(1), new Body(entry.group(1), entry.group(2), ptx.substring(entry.end(), end), moduleShared)
+                    .kernel(Integer.parseInt(entry.group(3))));
             at = end + 1;
         }
         return kernels;
@@ -86,7 +87,7 @@ final class PtxParser {
             }
         }
 
-        PtxKernel kernel() {
+        PtxKernel kernel(int mostThreads) {
             StringBuilder statement = new StringBuilder();
             int vector = 0;
             for (int i = 0; i < text.length(); i++) {
@@ -113,7 +114,7 @@ final class PtxParser {
                     code.get(i).target = labels.get(targets.get(i));
                 }
             }
-            return new PtxKernel(name, parameterBytes, words, longs, constants, code.toArray(Instruction[]::new), sharedBytes);
+            return new PtxKernel(name, parameterBytes, words, longs, constants, code.toArray(Instruction[]::new), sharedBytes, mostThreads);
         }
 
         private void statement(String s) {

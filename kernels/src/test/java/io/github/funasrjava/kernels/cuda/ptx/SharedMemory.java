@@ -10,6 +10,8 @@ final class SharedMemory {
     private static final int POISON = 0x7fc5a5a5;
     private static final int NOBODY = -1;
     private static final int SEVERAL = -2;
+    /** Several lanes of one warp: less its number. */
+    private static final int SEVERAL_OF_WARP = -3;
 
     final int[] words;
     // Of the last write and the last reads: which lane of the block, and which time of its warp and of the block.
@@ -51,7 +53,23 @@ final class SharedMemory {
         if (other == NOBODY || other == lane || otherBlockTime != blockTime) {
             return false;
         }
-        return other == SEVERAL || other / 32 != lane / 32 || otherWarpTime == warpTime;
+        if (other == SEVERAL) {
+            return true;
+        }
+        int otherWarp = other <= SEVERAL_OF_WARP ? SEVERAL_OF_WARP - other : other / 32;
+        return otherWarp != lane / 32 || otherWarpTime == warpTime;
+    }
+
+    /** Who has read a word, when this lane has, too. */
+    private int readers(int before, boolean together, int lane, boolean sameWarpTime) {
+        if (!together || before == NOBODY || before == lane) {
+            return lane;
+        }
+        int warp = before <= SEVERAL_OF_WARP ? SEVERAL_OF_WARP - before : before / 32;
+        if (before == SEVERAL || warp != lane / 32) {
+            return SEVERAL;
+        }
+        return sameWarpTime ? SEVERAL_OF_WARP - warp : lane;
     }
 
     /** A read of {@code bytes} (4 or 16) that checks alignment; returns the first word's index. */
@@ -61,9 +79,7 @@ final class SharedMemory {
             if (unordered(writer[i], writeTime[i], warpWriteTime[i], lane, warpTime)) {
                 throw new PtxFault("race: lane " + lane + " reads shared word " + i + ", which lane " + writer[i] + " writes");
             }
-            boolean other = reader[i] != NOBODY && reader[i] != lane && readTime[i] == blockTime
-                    && (reader[i] == SEVERAL || reader[i] / 32 != lane / 32);
-            reader[i] = other ? SEVERAL : lane;
+            reader[i] = readers(reader[i], readTime[i] == blockTime, lane, warpReadTime[i] == warpTime);
             readTime[i] = blockTime;
             warpReadTime[i] = warpTime;
         }
