@@ -24,16 +24,16 @@ final class DecoderReport {
         text.append(String.format(Locale.ROOT, "llama.cpp: %s, %s%n", result.llama(), result.processor()));
         result.weightBuffers().forEach(line -> text.append(String.format(Locale.ROOT, "  %s%n", line)));
         text.append(String.format(Locale.ROOT, "fun-asr-java: %s, accuracy %s%n%n", result.description(), accuracy(result)));
-        text.append(String.format(Locale.ROOT, "%13s %-18s %26s %26s %7s %9s %7s%n", "", "", "llama.cpp", "fun-asr-java", "", "least", "same"));
-        text.append(String.format(Locale.ROOT, "%13s %-18s %8s%10s%8s %8s%10s%8s %7s %9s %7s%n", "weights", "", "min", "median", "max",
-                "min", "median", "max", "ratio", "cosine", "top"));
+        text.append(String.format(Locale.ROOT, "%13s %-18s %26s %26s %15s %9s %7s%n", "", "", "llama.cpp", "fun-asr-java", "ratio of", "least", "same"));
+        text.append(String.format(Locale.ROOT, "%13s %-18s %8s%10s%8s %8s%10s%8s %8s%7s %9s %7s%n", "weights", "", "min", "median", "max",
+                "min", "median", "max", "median", "max", "cosine", "top"));
         for (DecoderComparison.Case measured : result.cases()) {
             Workload workload = measured.workload();
-            text.append(String.format(Locale.ROOT, "%13s %-18s %s %s %7.2f %9.5f %7s%n", measured.llamaWeights() + "/" + measured.engineWeights(),
+            text.append(String.format(Locale.ROOT, "%13s %-18s %s %s %8.2f%7.2f %9.5f %7s%n", measured.llamaWeights() + "/" + measured.engineWeights(),
                     name(workload), speeds(workload, measured.llamaMs()), speeds(workload, measured.engineMs()), measured.ratio(),
-                    measured.cosine(), measured.sameTop() + "/" + workload.streams()));
+                    measured.ratioOfBest(), measured.cosine(), measured.sameTop() + "/" + workload.streams()));
         }
-        text.append(String.format(Locale.ROOT, "%nratio: median of fun-asr-java by median of llama.cpp; decoding: %d steps behind %d positions, the "
+        text.append(String.format(Locale.ROOT, "%nratio: fun-asr-java by llama.cpp; decoding: %d steps behind %d positions, the "
                 + "same given tokens; fun-asr-java finds%nthe likeliest tokens and their probabilities within its time, llama.cpp's end with the "
                 + "logits; cosine, top: of the logits behind the last token%n", DecoderComparison.STEPS, DecoderComparison.PROMPT));
         return text.toString().replace("\r\n", "\n");
@@ -88,6 +88,7 @@ final class DecoderReport {
         ComparisonReport.spread(json, "llamaMs", measured.llamaMs());
         ComparisonReport.spread(json, "engineMs", measured.engineMs());
         json.writeNumberProperty("ratio", ComparisonReport.rounded(measured.ratio()));
+        json.writeNumberProperty("ratioOfBest", ComparisonReport.rounded(measured.ratioOfBest()));
         json.writeNumberProperty("leastCosine", measured.cosine());
         json.writeNumberProperty("sameTop", measured.sameTop());
         json.writeEndObject();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.github.funasrjava.engine.UsageException;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
@@ -115,7 +116,8 @@ final class LlamaLibrary {
      * Loads llama.cpp and the backend that it finds best for this processor.
      *
      * @param directory where {@code libllama}, {@code libggml}, {@code libggml-base} and {@code libggml-cpu-*} lie
-     * @throws LlamaFailure if they are not there or are not what is expected
+     * @throws UsageException if they are not there
+     * @throws LlamaFailure if they are not what is expected
      */
     LlamaLibrary(Path directory) {
         Path llamaFile = find(directory, "libllama(\\.v[0-9.]+)?\\.so");
@@ -186,11 +188,11 @@ final class LlamaLibrary {
 
     private static Path find(Path directory, String pattern) {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().matches(pattern)).findFirst().orElseThrow(() -> new LlamaFailure(
+            return files.filter(file -> file.getFileName().toString().matches(pattern)).findFirst().orElseThrow(() -> new UsageException(
                     "There is no " + pattern.replaceAll("\\(.*?\\)\\?|\\\\", "") + " in " + directory
                             + "; --llama names the directory with llama.cpp's shared libraries."));
         } catch (IOException e) {
-            throw new LlamaFailure("--llama names no readable directory: " + directory + ".", e);
+            throw new UsageException("--llama names no readable directory: " + directory + ".", e);
         }
     }
 

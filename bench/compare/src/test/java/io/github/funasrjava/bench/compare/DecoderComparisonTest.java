@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.funasrjava.bench.compare.Comparison.DifferenceException;
-import io.github.funasrjava.bench.compare.LlamaLibrary.LlamaFailure;
 import io.github.funasrjava.bench.compare.TextDecoder.Workload;
+import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.engine.model.DecoderWeights;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelOptions.Tier;
@@ -91,7 +91,7 @@ class DecoderComparisonTest {
 
     @Test
     void aDirectoryWithoutTheLibrariesIsRefusedInOneSentence() {
-        String message = assertThrows(LlamaFailure.class, () -> new LlamaLibrary(folder)).getMessage();
+        String message = assertThrows(UsageException.class, () -> new LlamaLibrary(folder)).getMessage();
         assertTrue(message.startsWith("There is no libllama.so in ") && message.endsWith("."), message);
     }
 
