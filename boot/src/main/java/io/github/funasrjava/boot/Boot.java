@@ -1,5 +1,6 @@
 package io.github.funasrjava.boot;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
@@ -9,7 +10,8 @@ import java.util.List;
 /**
  * What {@code java -jar engine.jar} starts, whatever {@code java} is. On a JDK 25 or newer it loads the incubating
  * Vector API module, which no manifest can ask for ({@link VectorApi}), and calls the command line in the same process.
- * On an older JVM it finds a suitable JDK ({@link Jdk}) and runs the same jar there ({@link Relay}).
+ * On an older JVM it finds a suitable JDK ({@link Jdk}) and runs the same jar there ({@link Relay}). A run that will be short
+ * gets a second JVM too, with flags that make it shorter ({@link ShortRun}).
  *
  * <p>This package is compiled for Java 8 and is the only place in the project where reflection is allowed: everything
  * newer than Java 8 is reached by name. It has no lambdas and no streams, because their first use costs some 20 ms.
@@ -41,7 +43,13 @@ public final class Boot {
                         + "openjdk-25-jdk-headless, or Temurin 25) or set JAVA_HOME to it.");
                 System.exit(EXIT_NO_JDK);
             }
-            System.exit(execute(jdk, Collections.<String>emptyList(), args));
+            System.exit(executeShortOrOrdinary(jdk, args));
+        }
+        if (!child && ShortRun.mayReplaceThisJvm() && !ShortRun.flags(args).isEmpty()) {
+            Jdk own = Jdk.at(new File(System.getProperty("java.home")));
+            if (own != null) {
+                System.exit(executeShortOrOrdinary(own, args));
+            }
         }
         VECTOR_API.begin(args, child);
         try {
@@ -69,6 +77,20 @@ public final class Boot {
      */
     public static void awaitVectorApi() {
         VECTOR_API.await();
+    }
+
+    /**
+     * To be called when opening a model turns out to be more than opening it, before anything is written. In the JVM of a short run, which
+     * has no optimising compiler, this does not return: the same jar runs again in an ordinary one.
+     */
+    public static void needOptimisingCompiler() {
+        ShortRun.giveUp();
+    }
+
+    private static int executeShortOrOrdinary(Jdk jdk, String[] args) throws InterruptedException {
+        List<String> flags = ShortRun.flags(args);
+        int exitCode = execute(jdk, flags, args);
+        return exitCode == ShortRun.EXIT_AGAIN && !flags.isEmpty() ? execute(jdk, Collections.<String>emptyList(), args) : exitCode;
     }
 
     static int execute(Jdk jdk, List<String> extraFlags, String[] args) throws InterruptedException {

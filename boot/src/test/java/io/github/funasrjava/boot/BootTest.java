@@ -94,6 +94,26 @@ class BootTest {
         }
 
         @Test
+        void shortRunHasTheQuickCompilerAlone() throws Exception {
+            Outcome outcome = runShort(CURRENT_HOME, List.of());
+            assertTrue(outcome.output.contains("-XX:TieredStopAtLevel=1"), outcome.output);
+        }
+
+        @Test
+        void shortRunThatNeedsMoreBeginsAgainInAnOrdinaryJvm() throws Exception {
+            Outcome outcome = runShort(CURRENT_HOME, List.of(), "--odd");
+            assertEquals(0, outcome.exitCode, outcome.error);
+            assertEquals(1, outcome.output.lines().count(), outcome.output);
+            assertFalse(outcome.output.contains("TieredStopAtLevel") || outcome.output.contains(ShortRun.PROPERTY), outcome.output);
+        }
+
+        @Test
+        void shortRunWithFlagsOfTheUserKeepsItsJvm() throws Exception {
+            Outcome outcome = runShort(CURRENT_HOME, List.of("-Xmx100m"));
+            assertEquals("flags=[-Xmx100m]", outcome.output.strip());
+        }
+
+        @Test
         void restartsItselfWithFlagWhenExportsAreMissing() throws Exception {
             // Started by its class name, the jar's manifest is not read, as on a JVM that refuses the export.
             Process process = new ProcessBuilder(Jdk.launcher(CURRENT_HOME.toFile()).getPath(), "-cp", jar.toString(), Boot.class.getName(), "lanes")
@@ -149,6 +169,14 @@ class BootTest {
                 in.write("héllo\n".getBytes(StandardCharsets.UTF_8));
             }
             assertEquals("héllo\n", finish(process).output);
+        }
+
+        @Test
+        void shortRunHasTheQuickCompilerAlone() throws Exception {
+            Outcome outcome = runShort(old, List.of("-Xmx100m"));
+            assertTrue(outcome.output.contains("-Xmx100m") && outcome.output.contains("-XX:TieredStopAtLevel=1"), outcome.output);
+            Outcome odd = runShort(old, List.of("-Xmx100m"), "--odd");
+            assertTrue(odd.output.contains("-Xmx100m") && !odd.output.contains("TieredStopAtLevel"), odd.output);
         }
 
         @Test
@@ -243,11 +271,29 @@ class BootTest {
 
     private record Outcome(int exitCode, String output, String error) {}
 
+    /** Transcribes a recording of a name in ASCII, where this processor's kernels are machine code. */
+    private static Outcome runShort(Path home, List<String> flags, String... options) throws Exception {
+        Path recording = Files.write(folder.resolve("short.wav"), new byte[44]);
+        assumeTrue(!ShortRun.flags(new String[] {"transcribe", recording.toString()}).isEmpty(), "only with AVX-512 on Linux");
+        Path ascii = folder.resolve("short.jar");
+        if (!Files.exists(ascii)) {
+            Files.copy(jar, ascii);
+        }
+        List<String> args = new ArrayList<>(List.of("transcribe"));
+        args.addAll(List.of(options));
+        args.add(recording.toString());
+        return finish(start(ascii, home, flags, args.toArray(String[]::new)));
+    }
+
     private static Outcome run(Path home, List<String> flags, String... args) throws Exception {
         return finish(start(home, flags, args));
     }
 
     private static Process start(Path home, List<String> flags, String... args) throws IOException {
+        return start(jar, home, flags, args);
+    }
+
+    private static Process start(Path jar, Path home, List<String> flags, String... args) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Jdk.launcher(home.toFile()).getPath());
         command.addAll(flags);

@@ -1,6 +1,7 @@
 package io.github.funasrjava.cli;
 
 import io.github.funasrjava.boot.Boot;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -15,6 +16,12 @@ public final class Main {
                 System.out.println("args=" + Arrays.asList(args));
                 System.out.println("property=" + System.getProperty("some.property"));
                 System.out.println("maxMemoryMb=" + (Runtime.getRuntime().maxMemory() >> 20));
+            }
+            case "transcribe" -> {
+                if (Arrays.asList(args).contains("--odd")) {
+                    Boot.needOptimisingCompiler();
+                }
+                System.out.println("flags=" + ManagementFactory.getRuntimeMXBean().getInputArguments());
             }
             case "lanes" -> {
                 Boot.awaitVectorApi();

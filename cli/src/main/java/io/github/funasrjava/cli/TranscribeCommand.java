@@ -52,7 +52,7 @@ final class TranscribeCommand implements Command {
         RecordingList list = RecordingList.of(arguments.operands());
         ResultTarget target = ResultTarget.of(format, SubtitleArguments.from(arguments, format), arguments.text("--output"), list.isMany(), resume, console);
         ProgressBar bar = quiet ? ProgressBar.hidden(console) : new ProgressBar(console);
-        EngineOptions options = EngineArguments.engine(arguments, console, quiet ? ProgressListener.SILENT : bar)
+        EngineOptions options = EngineArguments.engine(arguments, console, new OpeningListener(quiet ? ProgressListener.SILENT : bar))
                 .withAudio(AudioArguments.from(arguments)).withLimits(RequestArguments.limits(arguments));
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, quiet);
         try (bar; Interrupts interrupts = Interrupts.watch(() -> console.say("\nStopping; once more to leave at once."));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,20 @@ class EngineJarIT {
         assumeTrue(old != null, "no JVM older than 25 is installed (set FUNASR_OLD_JAVA_HOME to one)");
         Outcome outcome = EngineJar.run(old, List.of(), builder -> {}, "transcribe", "--quiet", "samples/en_20.wav");
         assertEquals(new Outcome(0, SENTENCE, ""), outcome);
+    }
+
+    @Test
+    void firstUseOfAPublishedModelConvertsItOnce() {
+        String golden = System.getenv("FUNASR_GOLDEN");
+        assumeTrue(golden != null, "FUNASR_GOLDEN does not name the golden files, which hold a checkpoint to convert");
+        String published = Path.of(golden, "tiny-nano-ctc", "model").toString();
+        Consumer<ProcessBuilder> ownCache = builder -> builder.environment().put("XDG_CACHE_HOME", folder.toString());
+        Outcome first = EngineJar.run(HOME, List.of(), ownCache, "transcribe", "--vad", "none", "--max-new-tokens", "4", "--model", published, "samples/en_20.wav");
+        assertEquals(0, first.exitCode(), first.err());
+        assertEquals(1, first.err().lines().filter(line -> line.contains("Converting ")).count(), first.err());
+        Outcome second = EngineJar.run(HOME, List.of(), ownCache, "transcribe", "--vad", "none", "--max-new-tokens", "4", "--model", published, "samples/en_20.wav");
+        assertEquals(first.out(), second.out());
+        assertFalse(second.err().contains("Converting "), second.err());
     }
 
     @Test
