@@ -23,14 +23,10 @@ final class CudaTier {
 
     private static TierAttempt open(CudaDetection.Found found, KernelOptions options, Consumer<String> note) {
         boolean opened = false;
-        try (Kernels reference = KernelSelector.open(options.withTier(KernelOptions.Tier.SCALAR).withThreads(1))) {
-            Kernels kernels = CudaKernels.open(found, options, note);
-            Optional<String> difference = CudaSelfTest.difference(kernels, reference);
-            if (difference.isPresent()) {
-                return new TierAttempt.Refused("the self-test failed on " + found.device() + ": " + difference.get());
-            }
-            opened = true;
-            return new TierAttempt.Opened(kernels);
+        try {
+            TierAttempt attempt = tested(CudaKernels.open(found, options, note), found, options);
+            opened = attempt instanceof TierAttempt.Opened;
+            return attempt;
         } catch (KernelsUnavailableException e) {
             return new TierAttempt.Refused(e.getMessage());
         } catch (CudaException e) {
@@ -38,6 +34,21 @@ final class CudaTier {
         } finally {
             if (!opened) {
                 found.driver().close();
+            }
+        }
+    }
+
+    /** The kernels, unless they compute otherwise than plain loops; then they are closed. */
+    private static TierAttempt tested(Kernels kernels, CudaDetection.Found found, KernelOptions options) {
+        boolean right = false;
+        try (Kernels reference = KernelSelector.open(options.withTier(KernelOptions.Tier.SCALAR).withThreads(1))) {
+            Optional<String> difference = CudaSelfTest.difference(kernels, reference);
+            right = difference.isEmpty();
+            return right ? new TierAttempt.Opened(kernels)
+                    : new TierAttempt.Refused("the self-test failed on " + found.device() + ": " + difference.get());
+        } finally {
+            if (!right) {
+                kernels.close();
             }
         }
     }

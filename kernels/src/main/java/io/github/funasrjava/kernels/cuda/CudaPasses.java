@@ -83,13 +83,7 @@ final class CudaPasses implements AutoCloseable {
     }
 
     private void capture(Entry entry, Pass pass, Runnable operations) {
-        if (deviceTables == 0) {
-            deviceTables = session.allocate(CudaSession.Use.WORKSPACE, (long) CudaRecording.TABLE_INTS * Integer.BYTES);
-            session.call(() -> {
-                pinnedTables = session.driver().allocatePinned((long) CudaRecording.TABLE_INTS * Integer.BYTES);
-                answers = session.driver().allocatePinned(CudaRecording.ANSWER_BYTES);
-            });
-        }
+        allocateTables();
         limitGraphs();
         CudaRecording recording = new CudaRecording(pass, deviceTables, answers);
         String refusal = "";
@@ -121,6 +115,20 @@ final class CudaPasses implements AutoCloseable {
                 complained = true;
                 note.accept("passes run operation by operation on the GPU, because one could not be recorded: " + refusal);
             }
+        }
+    }
+
+    /** What is there already stays where memory runs out in between. */
+    private void allocateTables() {
+        long bytes = (long) CudaRecording.TABLE_INTS * Integer.BYTES;
+        if (deviceTables == 0) {
+            deviceTables = session.allocate(CudaSession.Use.WORKSPACE, bytes);
+        }
+        if (pinnedTables == 0) {
+            pinnedTables = session.call(() -> session.driver().allocatePinned(bytes));
+        }
+        if (answers == 0) {
+            answers = session.call(() -> session.driver().allocatePinned(CudaRecording.ANSWER_BYTES));
         }
     }
 
@@ -212,11 +220,10 @@ final class CudaPasses implements AutoCloseable {
     public void close() {
         if (session.lost().isEmpty()) {
             entries.values().forEach(this::drop);
-            if (pinnedTables != 0) {
-                session.call(() -> {
-                    session.driver().freePinned(pinnedTables);
-                    session.driver().freePinned(answers);
-                });
+            for (long pinned : new long[] {pinnedTables, answers}) {
+                if (pinned != 0) {
+                    session.call(() -> session.driver().freePinned(pinned));
+                }
             }
         }
         entries.clear();

@@ -108,9 +108,11 @@ final class CudaWeights implements AutoCloseable {
             CudaDriver driver = session.driver();
             for (long at = 0; at < data.byteSize(); at += CHUNK_BYTES) {
                 long bytes = Math.min(CHUNK_BYTES, data.byteSize() - at);
+                if (streams[turn] == 0) {
+                    streams[turn] = driver.createStream();
+                }
                 if (pinned[turn] == 0) {
                     pinned[turn] = driver.allocatePinned(CHUNK_BYTES);
-                    streams[turn] = driver.createStream();
                 }
                 driver.synchronize(streams[turn]);
                 MemorySegment.copy(data, at, MemorySegment.ofAddress(pinned[turn]).reinterpret(bytes), 0, bytes);
@@ -146,6 +148,8 @@ final class CudaWeights implements AutoCloseable {
             for (int i = 0; i < pinned.length; i++) {
                 if (pinned[i] != 0) {
                     session.driver().freePinned(pinned[i]);
+                }
+                if (streams[i] != 0) {
                     session.driver().destroyStream(streams[i]);
                 }
             }

@@ -152,6 +152,23 @@ class CudaPassesTest {
         assertEquals(List.of("passes run operation by operation on the GPU, because one could not be recorded: it waits"), notes);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"cuMemAlloc", "cuMemHostAlloc"})
+    void row72APassIsRepeatedAfterMemoryForItsTablesRanOut(String call) {
+        FakeCudaDriver driver = FakeCudaDriver.with(90);
+        try (Kernels kernels = open(driver); SmallDecoder decoder = new SmallDecoder(kernels, DType.BF16); KvCache cache = decoder.newCache()) {
+            KvCache[] caches = {cache};
+            decoder.step(true, caches, new int[] {1}, 1);
+            driver.failures.put(call, CudaException.OUT_OF_MEMORY);
+            for (int i = 0; i < 2; i++) {
+                assertThrows(KernelsUnavailableException.class, () -> decoder.step(true, caches, new int[] {1}, 1));
+            }
+            driver.failures.clear();
+            decoder.step(true, caches, new int[] {1}, 1);
+            assertEquals(1, driver.graphLaunches);
+        }
+    }
+
     @Test
     void aBoundedNumberOfGraphsIsKept() {
         FakeCudaDriver driver = FakeCudaDriver.with(90);
