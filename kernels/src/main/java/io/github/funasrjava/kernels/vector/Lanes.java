@@ -13,8 +13,8 @@ public interface Lanes {
     /** {@code c[4][32] += a[k][4]^T b[k][32]}. */
     void tile4(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt);
 
-    /** As {@link #tile8(float[], int, MemorySegment, long, int, float[], int)}, with b from the start of an array. */
-    void tile8(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
+    /** {@code c[12][32] += a[k][12]^T b[k][32]}, with b from the start of an array. */
+    void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
 
     /** As {@link #tile4(float[], int, MemorySegment, long, int, float[], int)}, with b from the start of an array. */
     void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt);

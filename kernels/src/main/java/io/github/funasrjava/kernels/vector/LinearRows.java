@@ -20,11 +20,11 @@ final class LinearRows {
 
     private final WorkerPool pool;
     private final Lanes lanes;
-    private final boolean largeTiles;
+    private final int largeTile;
     private final WorkerPool.Task packTask = this::packTile;
     private float[] scales = new float[16];
     private PanelLayout layout = new PanelLayout(DType.F32, 1, 1);
-    private RowTiles tiles = RowTiles.cut(0, false);
+    private RowTiles tiles = RowTiles.cut(0, RowTiles.SMALL);
     private int count;
     private boolean streamed;
     private Matrix x;
@@ -32,10 +32,10 @@ final class LinearRows {
     private int stride;
     private float[] packed = new float[0];
 
-    LinearRows(WorkerPool pool, Lanes lanes, boolean largeTiles) {
+    LinearRows(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
         this.pool = pool;
         this.lanes = lanes;
-        this.largeTiles = largeTiles;
+        this.largeTile = manyRegisters ? RowTiles.LINEAR : RowTiles.SMALL;
     }
 
     /** Rows that are multiplied: those of x, or twice as many for int8 weights. */
@@ -94,7 +94,7 @@ final class LinearRows {
             copyPadded();
         }
         if (!streamed) {
-            tiles = RowTiles.cut(count, largeTiles);
+            tiles = RowTiles.cut(count, largeTile);
             packed = grown(packed, tiles.paddedRows() * (long) layout.k());
             pool.run(packTask, tiles.count());
         }

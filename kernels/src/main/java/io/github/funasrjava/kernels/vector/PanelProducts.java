@@ -139,8 +139,8 @@ final class PanelProducts {
                 int height = tiles.height(tile);
                 int aAt = start * layout.k() + from * height;
                 int cAt = (line + start - base) * WIDTH;
-                if (height == RowTiles.LARGE) {
-                    lanes.tile8(rows.packed(), aAt, block, count, sums, cAt);
+                if (height == RowTiles.LINEAR) {
+                    lanes.tile12(rows.packed(), aAt, block, count, sums, cAt);
                 } else {
                     lanes.tile4(rows.packed(), aAt, block, count, sums, cAt);
                 }

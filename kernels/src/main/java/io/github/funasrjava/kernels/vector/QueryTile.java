@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class QueryTile {
     private final Lanes lanes;
-    private final float[] sums = new float[RowTiles.LARGE];
+    private final float[] sums = new float[RowTiles.QUERIES];
     private float[] queries = new float[0];
     private float[] scores = new float[0];
     private float[] weights = new float[0];
@@ -34,7 +34,7 @@ final class QueryTile {
     }
 
     private static float[] grown(float[] scratch, int perQuery) {
-        int needed = Math.multiplyExact(perQuery, RowTiles.LARGE);
+        int needed = Math.multiplyExact(perQuery, RowTiles.QUERIES);
         return scratch.length >= needed ? scratch : new float[needed + needed / 4];
     }
 
@@ -89,7 +89,7 @@ final class QueryTile {
     }
 
     private void multiply(int height, float[] a, MemorySegment b, long bAt, int k, float[] c, int cAt) {
-        if (height == RowTiles.LARGE) {
+        if (height == RowTiles.QUERIES) {
             lanes.tile8(a, 0, b, bAt, k, c, cAt);
         } else {
             lanes.tile4(a, 0, b, bAt, k, c, cAt);

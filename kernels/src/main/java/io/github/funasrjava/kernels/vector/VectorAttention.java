@@ -21,7 +21,7 @@ final class VectorAttention {
 
     private final WorkerPool pool;
     private final Lanes lanes;
-    private final boolean largeTiles;
+    private final int largeTile;
     private final Scratch packed = new Scratch(2);
     private final QueryTile[] queryTiles;
     private final int[][] visible;
@@ -45,15 +45,15 @@ final class VectorAttention {
     private int[] itemStarts = new int[8];
     private int[] panelStarts = new int[8];
 
-    VectorAttention(WorkerPool pool, Lanes lanes, boolean largeTiles) {
+    VectorAttention(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
         this.pool = pool;
         this.lanes = lanes;
-        this.largeTiles = largeTiles;
+        this.largeTile = manyRegisters ? RowTiles.QUERIES : RowTiles.SMALL;
         this.queryTiles = new QueryTile[pool.threads()];
         for (int i = 0; i < queryTiles.length; i++) {
             queryTiles[i] = new QueryTile(lanes);
         }
-        this.visible = new int[pool.threads()][RowTiles.LARGE];
+        this.visible = new int[pool.threads()][RowTiles.QUERIES];
     }
 
     void close() {
@@ -78,7 +78,7 @@ final class VectorAttention {
             int keys = querySpans.length(s) == 0 ? 0 : keySpans.length(s);
             longest = Math.max(longest, keys);
             panelStarts[s + 1] = panelStarts[s] + Math.ceilDiv(keys, 32);
-            itemStarts[s + 1] = itemStarts[s] + RowTiles.cut(querySpans.length(s), largeTiles).count();
+            itemStarts[s + 1] = itemStarts[s] + RowTiles.cut(querySpans.length(s), largeTile).count();
         }
         packed.get(KEYS_SLOT, heads * keyHeadBytes());
         packed.get(VALUES_SLOT, heads * valueHeadBytes());
@@ -102,7 +102,7 @@ final class VectorAttention {
         int longest = 0;
         for (int s = 0; s < spans; s++) {
             longest = Math.max(longest, caches[s].length() + querySpans.length(s));
-            itemStarts[s + 1] = itemStarts[s] + RowTiles.cut(querySpans.length(s) * (heads / kvHeads), largeTiles).count();
+            itemStarts[s + 1] = itemStarts[s] + RowTiles.cut(querySpans.length(s) * (heads / kvHeads), largeTile).count();
         }
         reserveTiles(longest);
         pool.run(causalTask, Math.multiplyExact(itemStarts[spans], kvHeads));
@@ -167,7 +167,7 @@ final class VectorAttention {
         int s = spanOf(itemStarts, item % perHead);
         int queries = querySpans.length(s);
         int tile = item % perHead - itemStarts[s];
-        RowTiles tiles = RowTiles.cut(queries, largeTiles);
+        RowTiles tiles = RowTiles.cut(queries, largeTile);
         int start = tiles.start(tile);
         int height = tiles.height(tile);
         int present = tiles.present(tile);
@@ -196,7 +196,7 @@ final class VectorAttention {
         int group = heads / cache.kvHeads();
         int queries = querySpans.length(s) * group;
         int tile = item % perHead - itemStarts[s];
-        RowTiles tiles = RowTiles.cut(queries, largeTiles);
+        RowTiles tiles = RowTiles.cut(queries, largeTile);
         int start = tiles.start(tile);
         int height = tiles.height(tile);
         int present = tiles.present(tile);

@@ -45,10 +45,10 @@ final class VectorLinear {
     private float[] blockMax = new float[0];
     private float[] blockSum = new float[0];
 
-    VectorLinear(WorkerPool pool, Lanes lanes, boolean largeTiles) {
+    VectorLinear(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
         this.pool = pool;
         this.lanes = lanes;
-        this.rows = new LinearRows(pool, lanes, largeTiles);
+        this.rows = new LinearRows(pool, lanes, manyRegisters);
         this.products = new PanelProducts[pool.threads()];
         for (int i = 0; i < products.length; i++) {
             products[i] = new PanelProducts(lanes, rows);
@@ -68,7 +68,7 @@ final class VectorLinear {
             RowTiles tiles = rows.tiles();
             long tileBytes = (long) layout.k() * tiles.height(0) * Float.BYTES;
             tilesPerItem = (int) Math.max(1, MAX_PACKED_BYTES / tileBytes);
-            reserve(Math.min(tiles.paddedRows(), tilesPerItem * RowTiles.LARGE));
+            reserve(Math.min(tiles.paddedRows(), tilesPerItem * tiles.largeHeight()));
             pool.run(tileTask, Math.multiplyExact(Math.ceilDiv(tiles.count(), tilesPerItem), layout.panels()));
         }
     }

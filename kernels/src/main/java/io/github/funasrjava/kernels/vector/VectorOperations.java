@@ -22,11 +22,11 @@ public final class VectorOperations implements Operations {
     /**
      * @param pool shared with the owner, who closes it
      * @param lanes the inner loops of one width
-     * @param largeTiles whether the CPU has the 32 vector registers that tiles of twelve rows need
+     * @param manyRegisters whether the CPU has the 32 vector registers that tiles of twelve rows need
      */
-    public VectorOperations(WorkerPool pool, Lanes lanes, boolean largeTiles) {
-        this.linear = new VectorLinear(pool, lanes, largeTiles);
-        this.attention = new VectorAttention(pool, lanes, largeTiles);
+    public VectorOperations(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
+        this.linear = new VectorLinear(pool, lanes, manyRegisters);
+        this.attention = new VectorAttention(pool, lanes, manyRegisters);
         this.rows = new VectorRows(pool, lanes);
     }
 

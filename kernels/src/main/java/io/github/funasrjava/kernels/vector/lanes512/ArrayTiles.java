@@ -18,9 +18,9 @@ final class ArrayTiles {
 
     private ArrayTiles() {}
 
-    static void tile8(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+    static void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
         for (int v = 0; v < VECTORS; v += 2) {
-            strip8(a, aAt, b, v * LANES, k, c, cAt + v * LANES);
+            strip12(a, aAt, b, v * LANES, k, c, cAt + v * LANES);
         }
     }
 
@@ -30,7 +30,7 @@ final class ArrayTiles {
         }
     }
 
-    private static void strip8(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
+    private static void strip12(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
         FloatVector c0 = FloatVector.fromArray(FLOATS, c, cAt);
         FloatVector d0 = FloatVector.fromArray(FLOATS, c, cAt + LANES);
         FloatVector c1 = FloatVector.fromArray(FLOATS, c, cAt + 32);
@@ -47,10 +47,18 @@ final class ArrayTiles {
         FloatVector d6 = FloatVector.fromArray(FLOATS, c, cAt + 192 + LANES);
         FloatVector c7 = FloatVector.fromArray(FLOATS, c, cAt + 224);
         FloatVector d7 = FloatVector.fromArray(FLOATS, c, cAt + 224 + LANES);
+        FloatVector c8 = FloatVector.fromArray(FLOATS, c, cAt + 256);
+        FloatVector d8 = FloatVector.fromArray(FLOATS, c, cAt + 256 + LANES);
+        FloatVector c9 = FloatVector.fromArray(FLOATS, c, cAt + 288);
+        FloatVector d9 = FloatVector.fromArray(FLOATS, c, cAt + 288 + LANES);
+        FloatVector c10 = FloatVector.fromArray(FLOATS, c, cAt + 320);
+        FloatVector d10 = FloatVector.fromArray(FLOATS, c, cAt + 320 + LANES);
+        FloatVector c11 = FloatVector.fromArray(FLOATS, c, cAt + 352);
+        FloatVector d11 = FloatVector.fromArray(FLOATS, c, cAt + 352 + LANES);
         for (int i = 0; i < k; i++) {
             FloatVector x = FloatVector.fromArray(FLOATS, b, bAt + i * WIDTH);
             FloatVector y = FloatVector.fromArray(FLOATS, b, bAt + i * WIDTH + LANES);
-            int at = aAt + i * 8;
+            int at = aAt + i * 12;
             FloatVector t = FloatVector.broadcast(FLOATS, a[at]);
             c0 = t.fma(x, c0);
             d0 = t.fma(y, d0);
@@ -75,6 +83,18 @@ final class ArrayTiles {
             t = FloatVector.broadcast(FLOATS, a[at + 7]);
             c7 = t.fma(x, c7);
             d7 = t.fma(y, d7);
+            t = FloatVector.broadcast(FLOATS, a[at + 8]);
+            c8 = t.fma(x, c8);
+            d8 = t.fma(y, d8);
+            t = FloatVector.broadcast(FLOATS, a[at + 9]);
+            c9 = t.fma(x, c9);
+            d9 = t.fma(y, d9);
+            t = FloatVector.broadcast(FLOATS, a[at + 10]);
+            c10 = t.fma(x, c10);
+            d10 = t.fma(y, d10);
+            t = FloatVector.broadcast(FLOATS, a[at + 11]);
+            c11 = t.fma(x, c11);
+            d11 = t.fma(y, d11);
         }
         c0.intoArray(c, cAt);
         d0.intoArray(c, cAt + LANES);
@@ -92,6 +112,14 @@ final class ArrayTiles {
         d6.intoArray(c, cAt + 192 + LANES);
         c7.intoArray(c, cAt + 224);
         d7.intoArray(c, cAt + 224 + LANES);
+        c8.intoArray(c, cAt + 256);
+        d8.intoArray(c, cAt + 256 + LANES);
+        c9.intoArray(c, cAt + 288);
+        d9.intoArray(c, cAt + 288 + LANES);
+        c10.intoArray(c, cAt + 320);
+        d10.intoArray(c, cAt + 320 + LANES);
+        c11.intoArray(c, cAt + 352);
+        d11.intoArray(c, cAt + 352 + LANES);
     }
 
     /** Two steps of k at once: with 8 accumulators there is room, and the loop's own instructions weigh more. */

@@ -126,13 +126,21 @@ final class Panels {
 
     /** One row of {@link #packRows}. */
     static void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows) {
-        if (tileRows == 8) {
-            for (int i = 0; i < k; i++) {
-                out[outAt + i * 8] = x.get(F32, xAt + i * 4L);
+        switch (tileRows) {
+            case 12 -> {
+                for (int i = 0; i < k; i++) {
+                    out[outAt + i * 12] = x.get(F32, xAt + i * 4L);
+                }
             }
-        } else {
-            for (int i = 0; i < k; i++) {
-                out[outAt + i * 4] = x.get(F32, xAt + i * 4L);
+            case 8 -> {
+                for (int i = 0; i < k; i++) {
+                    out[outAt + i * 8] = x.get(F32, xAt + i * 4L);
+                }
+            }
+            default -> {
+                for (int i = 0; i < k; i++) {
+                    out[outAt + i * 4] = x.get(F32, xAt + i * 4L);
+                }
             }
         }
     }

@@ -20,8 +20,8 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void tile8(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
-        ArrayTiles.tile8(a, aAt, b, k, c, cAt);
+    public void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+        ArrayTiles.tile12(a, aAt, b, k, c, cAt);
     }
 
     @Override
