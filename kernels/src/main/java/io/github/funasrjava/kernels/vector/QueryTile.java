@@ -81,9 +81,15 @@ final class QueryTile {
 
     /** Weights of the keys that all queries see, {@code [keys][height]}. */
     private void packWeights(int height, int present, int keys) {
-        for (int r = 0; r < height; r++) {
-            for (int j = 0; j < keys; j++) {
-                weights[j * height + r] = r < present ? scores[(j >>> 5) * height * WIDTH + r * WIDTH + (j & 31)] : 0;
+        Arrays.fill(weights, 0, keys * height, 0);
+        for (int r = 0; r < present; r++) {
+            for (int line = 0; line < keys; line += WIDTH) {
+                int from = line * height + r * WIDTH;
+                int to = line * height + r;
+                int count = Math.min(WIDTH, keys - line);
+                for (int j = 0; j < count; j++) {
+                    weights[to + j * height] = scores[from + j];
+                }
             }
         }
     }
