@@ -43,12 +43,20 @@ public final class Boot {
                         + "openjdk-25-jdk-headless, or Temurin 25) or set JAVA_HOME to it.");
                 System.exit(EXIT_NO_JDK);
             }
-            System.exit(executeShortOrOrdinary(jdk, args));
+            try {
+                System.exit(shortOrOrdinary(jdk, args));
+            } catch (IOException e) {
+                System.exit(notStarted(jdk, e));
+            }
         }
         if (!child && ShortRun.mayReplaceThisJvm() && !ShortRun.flags(args).isEmpty()) {
             Jdk own = Jdk.at(new File(System.getProperty("java.home")));
-            if (own != null) {
-                System.exit(executeShortOrOrdinary(own, args));
+            try {
+                if (own != null) {
+                    System.exit(shortOrOrdinary(own, args));
+                }
+            } catch (IOException e) {
+                // No second process can be had here; the run is as good in this JVM, only slower.
             }
         }
         VECTOR_API.begin(args, child);
@@ -87,21 +95,29 @@ public final class Boot {
         ShortRun.giveUp();
     }
 
-    private static int executeShortOrOrdinary(Jdk jdk, String[] args) throws InterruptedException {
+    private static int shortOrOrdinary(Jdk jdk, String[] args) throws IOException, InterruptedException {
         List<String> flags = ShortRun.flags(args);
-        int exitCode = execute(jdk, flags, args);
-        return exitCode == ShortRun.EXIT_AGAIN && !flags.isEmpty() ? execute(jdk, Collections.<String>emptyList(), args) : exitCode;
+        int exitCode = run(jdk, flags, args);
+        return exitCode == ShortRun.EXIT_AGAIN && !flags.isEmpty() ? run(jdk, Collections.<String>emptyList(), args) : exitCode;
+    }
+
+    private static int run(Jdk jdk, List<String> extraFlags, String[] args) throws IOException, InterruptedException {
+        List<String> flags = new ArrayList<String>(Relay.ownFlags());
+        flags.addAll(extraFlags);
+        return Relay.run(jdk, flags, args);
     }
 
     static int execute(Jdk jdk, List<String> extraFlags, String[] args) throws InterruptedException {
-        List<String> flags = new ArrayList<String>(Relay.ownFlags());
-        flags.addAll(extraFlags);
         try {
-            return Relay.run(jdk, flags, args);
+            return run(jdk, extraFlags, args);
         } catch (IOException e) {
-            System.err.println("The JDK in " + jdk.home + " could not be started (" + e.getMessage()
-                    + "): set JAVA_HOME to a JDK " + REQUIRED + " or newer.");
-            return EXIT_NO_JDK;
+            return notStarted(jdk, e);
         }
+    }
+
+    private static int notStarted(Jdk jdk, IOException e) {
+        System.err.println("The JDK in " + jdk.home + " could not be started (" + e.getMessage()
+                + "): set JAVA_HOME to a JDK " + REQUIRED + " or newer.");
+        return EXIT_NO_JDK;
     }
 }
