@@ -44,16 +44,17 @@ public final class Boot {
                 System.exit(EXIT_NO_JDK);
             }
             try {
-                System.exit(shortOrOrdinary(jdk, args));
+                System.exit(shortOrOrdinary(jdk, ShortRun.flags(args), args));
             } catch (IOException e) {
                 System.exit(notStarted(jdk, e));
             }
         }
-        if (!child && ShortRun.mayReplaceThisJvm() && !ShortRun.flags(args).isEmpty()) {
+        List<String> shorter = !child && ShortRun.mayReplaceThisJvm() ? ShortRun.flags(args) : Collections.<String>emptyList();
+        if (!shorter.isEmpty()) {
             Jdk own = Jdk.at(new File(System.getProperty("java.home")));
             try {
                 if (own != null) {
-                    System.exit(shortOrOrdinary(own, args));
+                    System.exit(shortOrOrdinary(own, shorter, args));
                 }
             } catch (IOException e) {
                 // No second process can be had here; the run is as good in this JVM, only slower.
@@ -95,8 +96,7 @@ public final class Boot {
         ShortRun.giveUp();
     }
 
-    private static int shortOrOrdinary(Jdk jdk, String[] args) throws IOException, InterruptedException {
-        List<String> flags = ShortRun.flags(args);
+    private static int shortOrOrdinary(Jdk jdk, List<String> flags, String[] args) throws IOException, InterruptedException {
         int exitCode = run(jdk, flags, args);
         return exitCode == ShortRun.EXIT_AGAIN && !flags.isEmpty() ? run(jdk, Collections.<String>emptyList(), args) : exitCode;
     }

@@ -5,8 +5,8 @@ import io.github.funasrjava.weights.Progress;
 import io.github.funasrjava.weights.ProgressListener;
 
 /**
- * Where opening a model has anything to say, it is more than opening: a conversion, weights quantised in memory, kernels other than
- * the best ones. That needs an optimising compiler.
+ * Where opening a model has anything to say, it is more than opening: a conversion, or weights quantised in memory. That needs an
+ * optimising compiler.
  */
 record OpeningListener(ProgressListener next) implements ProgressListener {
     @Override

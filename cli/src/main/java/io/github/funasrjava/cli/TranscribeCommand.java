@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.boot.Interrupts;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
+import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.engine.EngineOptions;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.TranscribeOptions;
@@ -57,6 +58,9 @@ final class TranscribeCommand implements Command {
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, quiet);
         try (bar; Interrupts interrupts = Interrupts.watch(() -> console.say("\nStopping; once more to leave at once."));
                 Transcriber transcriber = Transcriber.open(model, options)) {
+            if (!transcriber.info().kernels().startsWith("x86")) {
+                Boot.needOptimisingCompiler();
+            }
             bar.clear();
             // The demo model's own notices are in its document.
             if (!quiet && model instanceof ModelSource.Directory) {

@@ -58,6 +58,22 @@ class EngineJarIT {
         assertFalse(second.err().contains("Converting "), second.err());
     }
 
+    /** What Boot starts for a short run, without Boot around it: it must end before it says or computes anything. */
+    @Test
+    void shortRunsJvmGivesUpWhereItsKernelsAreNotMachineCode() {
+        Outcome outcome = EngineJar.run(HOME, List.of("-Dfunasr.boot.short=true"), builder -> {}, "transcribe", "--quiet", "--kernels", "scalar", "samples/en_20.wav");
+        assertEquals(new Outcome(75, "", ""), outcome);
+    }
+
+    @Test
+    void shortRunsJvmGivesUpWhereTheModelMustBeConverted() throws IOException {
+        String golden = System.getenv("FUNASR_GOLDEN");
+        assumeTrue(golden != null, "FUNASR_GOLDEN does not name the golden files, which hold a checkpoint to convert");
+        Outcome outcome = EngineJar.run(HOME, List.of("-Dfunasr.boot.short=true"), builder -> builder.environment().put("XDG_CACHE_HOME", folder.toString()),
+                "transcribe", "--quiet", "--model", Path.of(golden, "tiny-nano-ctc", "model").toString(), "samples/en_20.wav");
+        assertEquals(new Outcome(75, "", ""), outcome);
+    }
+
     @Test
     void jsonOutputMatchesThePublishedSchema() {
         Outcome outcome = EngineJar.run("transcribe", "--format", "json", "--quiet", "samples/en_20.wav");
