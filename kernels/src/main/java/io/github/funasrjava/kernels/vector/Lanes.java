@@ -13,11 +13,11 @@ public interface Lanes {
     /** {@code c[4][32] += a[k][4]^T b[k][32]}. */
     void tile4(float[] a, int aAt, MemorySegment b, long bAt, int k, float[] c, int cAt);
 
-    /** {@code c[12][32] += a[k][12]^T b[k][32]}, with b from the start of an array. */
-    void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
+    /** {@code c[12][32] += a[k][12]^T b[k][32]}, with b in an array. */
+    void tile12(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt);
 
-    /** As {@link #tile4(float[], int, MemorySegment, long, int, float[], int)}, with b from the start of an array. */
-    void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt);
+    /** As {@link #tile4(float[], int, MemorySegment, long, int, float[], int)}, with b in an array. */
+    void tile4(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt);
 
     /**
      * {@code c[rows][panels][32] += x W^T} for 1 or 2 rows and 8 panels of bf16, or 4 rows and 4 panels.
@@ -53,6 +53,9 @@ public interface Lanes {
     /** One row of {@link #packRows}: {@code out[i * tileRows] = x[i]}. */
     void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows);
 
+    /** Rows side by side in tiles: {@code out[row * height + i] = x[row][i]} for {@code columns} values, 0 beyond. */
+    void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, float[] out, int outAt, int height);
+
     /** One row as a column of lines of 32: {@code out[i][column] = x[i]}. */
     void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt);
 
@@ -81,7 +84,11 @@ public interface Lanes {
 
     void divide(float[] c, int cAt, int lineStride, float divisor, int n, MemorySegment out, long outAt);
 
-    void copyLines(MemorySegment x, long xAt, long xRowBytes, int rows, int floats, MemorySegment out, long outAt);
+    /** {@code s[n][32] = exp(scale * s - max)} down every column, and the columns' sums. */
+    void softmaxColumns(float[] s, int n, float scale, float[] sums);
+
+    /** {@code out[r][i] = c[i][r] / sums[r]} for {@code rows} columns of {@code c[n][32]}; c is overwritten. */
+    void divideColumns(float[] c, int n, float[] sums, int rows, MemorySegment out, long outAt, long outRowBytes);
 
     float largest(float[] c, int cAt, int lineStride, int n);
 

@@ -140,9 +140,9 @@ final class PanelProducts {
                 int aAt = start * layout.k() + from * height;
                 int cAt = (line + start - base) * WIDTH;
                 if (height == RowTiles.LINEAR) {
-                    lanes.tile12(rows.packed(), aAt, block, count, sums, cAt);
+                    lanes.tile12(rows.packed(), aAt, block, 0, count, sums, cAt);
                 } else {
-                    lanes.tile4(rows.packed(), aAt, block, count, sums, cAt);
+                    lanes.tile4(rows.packed(), aAt, block, 0, count, sums, cAt);
                 }
             }
             if (int8 && ((from + count) % EXACT_K == 0 || from + count == layout.k())) {

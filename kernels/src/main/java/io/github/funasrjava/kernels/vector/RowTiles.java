@@ -12,9 +12,9 @@ package io.github.funasrjava.kernels.vector;
  * @param count all tiles
  */
 record RowTiles(int rows, int largeHeight, int large, int count) {
-    /** Rows of a large tile of products with weights. */
+    /** Rows of a large tile of products with weights and of full attention. */
     static final int LINEAR = 12;
-    /** Rows of a large tile of attention. */
+    /** Rows of a large tile of causal attention. */
     static final int QUERIES = 8;
     static final int SMALL = 4;
 

@@ -15,7 +15,8 @@ import java.util.Optional;
 /** The portable fast tier: the Vector API at one width. */
 public final class VectorOperations implements Operations {
     private final VectorLinear linear;
-    private final VectorAttention attention;
+    private final FullAttention fullAttention;
+    private final CausalAttention causalAttention;
     private final VectorRows rows;
     private float[] embedding = new float[0];
 
@@ -26,7 +27,8 @@ public final class VectorOperations implements Operations {
      */
     public VectorOperations(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
         this.linear = new VectorLinear(pool, lanes, manyRegisters);
-        this.attention = new VectorAttention(pool, lanes, manyRegisters);
+        this.fullAttention = new FullAttention(pool, lanes, manyRegisters);
+        this.causalAttention = new CausalAttention(pool, lanes, manyRegisters);
         this.rows = new VectorRows(pool, lanes);
     }
 
@@ -54,7 +56,7 @@ public final class VectorOperations implements Operations {
     @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
-        attention.full(q, querySpans, k, v, keySpans, heads, scale, out);
+        fullAttention.attention(q, querySpans, k, v, keySpans, heads, scale, out);
     }
 
     @Override
@@ -70,7 +72,7 @@ public final class VectorOperations implements Operations {
 
     @Override
     public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
-        attention.causal(q, spans, caches, layer, heads, scale, out);
+        causalAttention.attention(q, spans, caches, layer, heads, scale, out);
     }
 
     @Override
@@ -96,7 +98,6 @@ public final class VectorOperations implements Operations {
 
     @Override
     public void close() {
-        attention.close();
         rows.close();
     }
 }

@@ -7,7 +7,7 @@ import static io.github.funasrjava.kernels.vector.lanes512.Species.VECTORS;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * {@link Tiles} with B in an array, for products with weights. It stands twice because the loop that reads a segment is compiled with
+ * {@link Tiles} with B in an array, for products with weights and for full attention. It stands twice because the loop that reads a segment is compiled with
  * what segments it has met by then: once it has met memory of two kinds, C2 leaves the checks of the segment's session and
  * bounds inside, and products take up to twice as long for the rest of the process. An array has no such checks; the price
  * is that its vectors are not aligned.
@@ -18,15 +18,15 @@ final class ArrayTiles {
 
     private ArrayTiles() {}
 
-    static void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+    static void tile12(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
         for (int v = 0; v < VECTORS; v += 2) {
-            strip12(a, aAt, b, v * LANES, k, c, cAt + v * LANES);
+            strip12(a, aAt, b, bAt + v * LANES, k, c, cAt + v * LANES);
         }
     }
 
-    static void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
+    static void tile4(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
         for (int v = 0; v < VECTORS; v += 2) {
-            strip4(a, aAt, b, v * LANES, k, c, cAt + v * LANES);
+            strip4(a, aAt, b, bAt + v * LANES, k, c, cAt + v * LANES);
         }
     }
 

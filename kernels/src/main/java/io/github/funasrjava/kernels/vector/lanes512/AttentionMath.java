@@ -4,7 +4,6 @@ import static io.github.funasrjava.kernels.vector.lanes512.Species.BYTES;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.F32;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.FLOATS;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.LANES;
-import static io.github.funasrjava.kernels.vector.lanes512.Species.LINE;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.ORDER;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.VECTORS;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -74,22 +73,6 @@ final class AttentionMath {
         }
         for (int i = whole; i < n; i++) {
             out.set(F32, outAt + i * 4L, get(c, cAt, lineStride, i) / divisor);
-        }
-    }
-
-    /** Copies {@code rows} rows of {@code floats} values, {@code floats} at most 32, beyond which lines are zeroed. */
-    static void copyLines(MemorySegment x, long xAt, long xRowBytes, int rows, int floats, MemorySegment out, long outAt) {
-        for (int r = 0; r < rows; r++) {
-            if (floats == 32) {
-                for (int v = 0; v < VECTORS; v++) {
-                    FloatVector.fromMemorySegment(FLOATS, x, xAt + r * xRowBytes + v * BYTES, ORDER)
-                            .intoMemorySegment(out, outAt + r * LINE + v * BYTES, ORDER);
-                }
-            } else {
-                for (int i = 0; i < 32; i++) {
-                    out.set(F32, outAt + r * LINE + i * 4L, i < floats ? x.get(F32, xAt + r * xRowBytes + i * 4L) : 0f);
-                }
-            }
         }
     }
 

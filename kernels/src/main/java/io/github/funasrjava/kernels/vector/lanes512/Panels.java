@@ -127,6 +127,11 @@ final class Panels {
     /** One row of {@link #packRows}. */
     static void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows) {
         switch (tileRows) {
+            case 32 -> {
+                for (int i = 0; i < k; i++) {
+                    out[outAt + i * 32] = x.get(F32, xAt + i * 4L);
+                }
+            }
             case 12 -> {
                 for (int i = 0; i < k; i++) {
                     out[outAt + i * 12] = x.get(F32, xAt + i * 4L);

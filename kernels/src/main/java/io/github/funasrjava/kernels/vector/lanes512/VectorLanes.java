@@ -20,13 +20,13 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void tile12(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
-        ArrayTiles.tile12(a, aAt, b, k, c, cAt);
+    public void tile12(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
+        ArrayTiles.tile12(a, aAt, b, bAt, k, c, cAt);
     }
 
     @Override
-    public void tile4(float[] a, int aAt, float[] b, int k, float[] c, int cAt) {
-        ArrayTiles.tile4(a, aAt, b, k, c, cAt);
+    public void tile4(float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt) {
+        ArrayTiles.tile4(a, aAt, b, bAt, k, c, cAt);
     }
 
     @Override
@@ -103,6 +103,11 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
+    public void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, float[] out, int outAt, int height) {
+        ColumnMath.pack(x, xAt, xRowBytes, rows, columns, out, outAt, height);
+    }
+
+    @Override
     public void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt) {
         Panels.packColumn(x, xAt, k, out, outAt);
     }
@@ -168,8 +173,13 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void copyLines(MemorySegment x, long xAt, long xRowBytes, int rows, int floats, MemorySegment out, long outAt) {
-        AttentionMath.copyLines(x, xAt, xRowBytes, rows, floats, out, outAt);
+    public void softmaxColumns(float[] s, int n, float scale, float[] sums) {
+        ColumnMath.softmax(s, n, scale, sums);
+    }
+
+    @Override
+    public void divideColumns(float[] c, int n, float[] sums, int rows, MemorySegment out, long outAt, long outRowBytes) {
+        ColumnMath.divide(c, n, sums, rows, out, outAt, outRowBytes);
     }
 
     @Override
