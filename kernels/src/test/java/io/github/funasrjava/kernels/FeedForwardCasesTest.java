@@ -25,6 +25,9 @@ class FeedForwardCasesTest {
                 check(kernels, DType.BF16, DType.BF16, m, 70, 64, 40, m % 2 == 0, Values.NORMAL);
                 check(kernels, DType.BF16, DType.BF16, m, 64, 97, 33, m % 2 != 0, Values.LARGE);
             }
+            // So many rows that threads take rows instead of columns.
+            check(kernels, DType.BF16, DType.BF16, 385, 20, 40, 34, true, Values.NORMAL);
+            check(kernels, DType.BF16, DType.BF16, 778, 20, 40, 34, true, Values.NORMAL);
             for (int hidden : new int[] {1, 15, 16, 17, 31, 32, 33, 48, 63, 65, 128, 520}) {
                 check(kernels, DType.BF16, DType.BF16, 35, 32, hidden, 65, true, Values.NORMAL);
                 check(kernels, DType.BF16, DType.BF16, 81, 33, hidden, 7, false, Values.MIXED);

@@ -48,6 +48,10 @@ public interface Lanes {
             boolean hasResidual, MemorySegment residual, long residualAt, long residualRowBytes, MemorySegment out, long outAt,
             long outRowBytes);
 
+    /** {@code out[j * height + r] = max(0, c[r][j] + bias[j])} for {@code columns} values of each row; c is overwritten. */
+    void finishTile(float[] c, int cAt, int height, boolean hasBias, float[] bias, int columns, float[] out, int outAt);
+
+    /** {@code out[i * tileRows + r] = x[r][i]} for tiles of 32, 12, 8 or 4 rows; missing rows are 0. */
     void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, float[] out, int outAt, int tileRows);
 
     /** One row of {@link #packRows}: {@code out[i * tileRows] = x[i]}. */

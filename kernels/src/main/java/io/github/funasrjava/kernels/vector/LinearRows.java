@@ -78,6 +78,23 @@ final class LinearRows {
         return scales[row];
     }
 
+    /**
+     * Whether rows of x for these weights are packed, so that the product before may write {@link #packed} itself. Rows
+     * of int8 weights are not: their digits depend on the whole row.
+     */
+    static boolean packs(int rows, DType dtype) {
+        return dtype != DType.INT8 && rows > MAX_STREAM_ROWS;
+    }
+
+    /** Makes room for rows of {@code newLayout.k()} columns that the caller writes into {@link #packed}. */
+    void expect(int newRows, PanelLayout newLayout) {
+        layout = newLayout;
+        count = newRows;
+        streamed = false;
+        tiles = RowTiles.cut(count, largeTile);
+        packed = grown(packed, tiles.paddedRows() * (long) layout.k());
+    }
+
     /** Lays out the rows of x for weights of this layout. */
     void take(Matrix newX, PanelLayout newLayout) {
         x = newX;

@@ -29,15 +29,13 @@ final class PanelProducts {
     private static final ValueLayout.OfFloat PANEL_FLOAT = ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Lanes lanes;
-    private final LinearRows rows;
     private final float[] block = new float[BLOCK_K * WIDTH];
     private final float[] biasLine = new float[WIDTH];
     private float[] sums = new float[0];
     private int[] whole = new int[0];
 
-    PanelProducts(Lanes lanes, LinearRows rows) {
+    PanelProducts(Lanes lanes) {
         this.lanes = lanes;
-        this.rows = rows;
     }
 
     /** Makes room for {@code lines} lines of results. */
@@ -49,9 +47,9 @@ final class PanelProducts {
         }
     }
 
-    /** 32 values of a bias in an array, for the reason said in {@code ArrayTiles}. */
-    float[] biasLine(MemorySegment bias, long at) {
-        MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, at, biasLine, 0, WIDTH);
+    /** Up to 32 values of a bias in an array, for the reason said in {@code ArrayTiles}. */
+    float[] biasLine(MemorySegment bias, long at, int count) {
+        MemorySegment.copy(bias, ValueLayout.JAVA_FLOAT, at, biasLine, 0, count);
         return biasLine;
     }
 
@@ -70,14 +68,14 @@ final class PanelProducts {
      * stands in line {@code r * rowLines + p}. There must be room for {@code count} + 8 lines in each row: a group of
      * panels that is not full does one panel several times over and writes that often.
      */
-    void stream(PanelMatrix w, int first, int count, int rowLines) {
+    void stream(LinearRows rows, PanelMatrix w, int first, int count, int rowLines) {
         boolean int8 = w.layout().dtype() == DType.INT8;
         int group = int8 || rows.streamRows() > 2 ? 4 : 8;
         long panelBytes = w.layout().panelBytes();
         int panel = 0;
         while (panel < count) {
             boolean full = panel + group <= count;
-            streamGroup(w, (first + panel) * panelBytes, full ? panelBytes : 0, panel, group, rowLines);
+            streamGroup(rows, w, (first + panel) * panelBytes, full ? panelBytes : 0, panel, group, rowLines);
             panel += full ? group : 1;
         }
         for (int row = 0; int8 && row < rows.count() / 2; row++) {
@@ -89,7 +87,7 @@ final class PanelProducts {
         }
     }
 
-    private void streamGroup(PanelMatrix w, long wAt, long panelBytes, int line, int lines, int rowLines) {
+    private void streamGroup(LinearRows rows, PanelMatrix w, long wAt, long panelBytes, int line, int lines, int rowLines) {
         int k = w.layout().k();
         int streamRows = rows.streamRows();
         boolean int8 = w.layout().dtype() == DType.INT8;
@@ -123,7 +121,7 @@ final class PanelProducts {
      * Products of the rows of some tiles with one panel: the row that is {@code r}-th from the first tile's start stands
      * in line {@code line + r}.
      */
-    void tiles(PanelMatrix w, int panel, int firstTile, int endTile, int line) {
+    void tiles(LinearRows rows, PanelMatrix w, int panel, int firstTile, int endTile, int line) {
         PanelLayout layout = w.layout();
         RowTiles tiles = rows.tiles();
         int base = tiles.start(firstTile);

@@ -15,8 +15,9 @@ import java.util.Optional;
 
 /** {@code linear} and {@code argmaxLinear}: shares panels out over the workers and finishes their products. */
 final class VectorLinear {
-    /** Packed rows of one item should stay in the second-level cache next to a block of weights. */
-    private static final int MAX_PACKED_BYTES = 1 << 20;
+    /** Packed rows of one item should stay in the second-level cache (2 MiB) next to a block of weights. */
+    private static final int MAX_PACKED_BYTES = 3 << 19;
+    private static final int TILES_PER_THREAD = 16;
     /** Panels of one item where rows are few: as many as the kernel for one row reads at once at 512 bits. */
     private static final int STREAM_PANELS = 8;
     /** Lines of one row of a stream's results: {@link PanelProducts#stream} wants room for another 8. */
@@ -24,13 +25,16 @@ final class VectorLinear {
 
     private final WorkerPool pool;
     private final Lanes lanes;
-    private final LinearRows rows;
+    private final LinearRows given;
+    private final LinearRows hidden;
     private final PanelProducts[] products;
     private final WorkerPool.Task streamTask = this::streamPanels;
     private final WorkerPool.Task tileTask = this::multiplyPanel;
+    private final WorkerPool.Task hiddenTask = this::multiplyHiddenPanel;
     private final WorkerPool.Task argmaxTask = this::argmaxBlock;
 
     // Operands of the running call; views of one line stand for what is absent.
+    private LinearRows rows;
     private PanelMatrix w;
     private PanelLayout layout;
     private Optional<Matrix> bias;
@@ -48,10 +52,12 @@ final class VectorLinear {
     VectorLinear(WorkerPool pool, Lanes lanes, boolean manyRegisters) {
         this.pool = pool;
         this.lanes = lanes;
-        this.rows = new LinearRows(pool, lanes, manyRegisters);
+        this.given = new LinearRows(pool, lanes, manyRegisters);
+        this.hidden = new LinearRows(pool, lanes, manyRegisters);
+        this.rows = given;
         this.products = new PanelProducts[pool.threads()];
         for (int i = 0; i < products.length; i++) {
-            products[i] = new PanelProducts(lanes, rows);
+            products[i] = new PanelProducts(lanes);
         }
     }
 
@@ -65,11 +71,7 @@ final class VectorLinear {
             reserve(rows.streamRows() * STREAM_ROW_LINES);
             pool.run(streamTask, Math.ceilDiv(layout.panels(), STREAM_PANELS));
         } else {
-            RowTiles tiles = rows.tiles();
-            long tileBytes = (long) layout.k() * tiles.height(0) * Float.BYTES;
-            tilesPerItem = (int) Math.max(1, MAX_PACKED_BYTES / tileBytes);
-            reserve(Math.min(tiles.paddedRows(), tilesPerItem * tiles.largeHeight()));
-            pool.run(tileTask, Math.multiplyExact(Math.ceilDiv(tiles.count(), tilesPerItem), layout.panels()));
+            runTiles(tileTask);
         }
     }
 
@@ -78,7 +80,40 @@ final class VectorLinear {
         layout = weights.layout();
         bias = newBias;
         m = x.rows();
+        rows = given;
         rows.take(x, layout);
+    }
+
+    /** Shares out panels, and tiles of rows where there are too many for the second-level cache. */
+    private void runTiles(WorkerPool.Task task) {
+        RowTiles tiles = rows.tiles();
+        long tileBytes = (long) layout.k() * tiles.height(0) * Float.BYTES;
+        int parts = Math.ceilDiv(tiles.count(), (int) Math.max(1, MAX_PACKED_BYTES / tileBytes));
+        if (tiles.count() >= TILES_PER_THREAD * pool.threads()) {
+            parts = Math.ceilDiv(parts, pool.threads()) * pool.threads();
+        }
+        tilesPerItem = Math.ceilDiv(tiles.count(), parts);
+        reserve(Math.min(tiles.paddedRows(), tilesPerItem * tiles.largeHeight()));
+        pool.run(task, Math.multiplyExact(Math.ceilDiv(tiles.count(), tilesPerItem), layout.panels()));
+    }
+
+    /**
+     * Two products of many rows, see {@link LinearRows#packs}. The first hands its rows on as the second takes them: row by
+     * row they would lie whole pages apart, all in the same sets of the cache, and be read again only to be packed.
+     */
+    void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> newResidual, Matrix newOut) {
+        begin(x, w1, bias1);
+        hidden.expect(m, w2.layout());
+        runTiles(hiddenTask);
+        w = w2;
+        layout = w2.layout();
+        bias = bias2;
+        rows = hidden;
+        relu = false;
+        residual = newResidual;
+        out = newOut;
+        runTiles(tileTask);
     }
 
     private void reserve(int lines) {
@@ -90,7 +125,7 @@ final class VectorLinear {
     private void streamPanels(int item, int worker) {
         int first = item * STREAM_PANELS;
         int count = Math.min(STREAM_PANELS, layout.panels() - first);
-        products[worker].stream(w, first, count, STREAM_ROW_LINES);
+        products[worker].stream(rows, w, first, count, STREAM_ROW_LINES);
         for (int p = 0; p < count; p++) {
             finish(products[worker], p * WIDTH, STREAM_ROW_LINES * WIDTH, first + p, 0, m);
         }
@@ -101,11 +136,30 @@ final class VectorLinear {
         int firstTile = item / layout.panels() * tilesPerItem;
         RowTiles tiles = rows.tiles();
         int endTile = Math.min(tiles.count(), firstTile + tilesPerItem);
-        products[worker].tiles(w, panel, firstTile, endTile, 0);
+        products[worker].tiles(rows, w, panel, firstTile, endTile, 0);
         int perRow = layout.dtype() == DType.INT8 ? 2 : 1;
         int firstRow = tiles.start(firstTile) / perRow;
         int endRow = Math.min(m, tiles.start(endTile) / perRow);
         finish(products[worker], 0, WIDTH, panel, firstRow, endRow - firstRow);
+    }
+
+    /** One panel of the first product of a pair, rectified and packed for the second. */
+    private void multiplyHiddenPanel(int item, int worker) {
+        int panel = item % layout.panels();
+        int firstTile = item / layout.panels() * tilesPerItem;
+        RowTiles tiles = rows.tiles();
+        int endTile = Math.min(tiles.count(), firstTile + tilesPerItem);
+        PanelProducts product = products[worker];
+        product.tiles(rows, w, panel, firstTile, endTile, 0);
+        int column = panel * WIDTH;
+        int columns = Math.min(WIDTH, layout.n() - column);
+        float[] biasLine = bias.isPresent() ? product.biasLine(bias.get().data(), column * 4L, columns) : product.noBias();
+        for (int tile = firstTile; tile < endTile; tile++) {
+            int start = tiles.start(tile);
+            int height = tiles.height(tile);
+            lanes.finishTile(product.sums(), (start - tiles.start(firstTile)) * WIDTH, height, bias.isPresent(), biasLine, columns,
+                    hidden.packed(), start * layout.n() + column * height);
+        }
     }
 
     /** Bias, activation and residual for the columns of one panel. */
@@ -116,7 +170,7 @@ final class VectorLinear {
             finishPart(c, cAt, cStride, column, firstRow, count);
             return;
         }
-        float[] biasLine = bias.isPresent() ? product.biasLine(bias.get().data(), column * 4L) : product.noBias();
+        float[] biasLine = bias.isPresent() ? product.biasLine(bias.get().data(), column * 4L, WIDTH) : product.noBias();
         Matrix residualOrAny = residual.orElse(out);
         long outRowBytes = (long) out.stride() * Float.BYTES;
         long residualRowBytes = (long) residualOrAny.stride() * Float.BYTES;
@@ -171,10 +225,10 @@ final class VectorLinear {
         int rowLines = rows.streamed() ? STREAM_ROW_LINES : 1;
         int panelLines = rows.streamed() ? 1 : rows.tiles().paddedRows();
         if (rows.streamed()) {
-            products[worker].stream(w, first, count, rowLines);
+            products[worker].stream(rows, w, first, count, rowLines);
         } else {
             for (int p = 0; p < count; p++) {
-                products[worker].tiles(w, first + p, 0, rows.tiles().count(), p * panelLines);
+                products[worker].tiles(rows, w, first + p, 0, rows.tiles().count(), p * panelLines);
             }
         }
         float[] logits = products[worker].sums();

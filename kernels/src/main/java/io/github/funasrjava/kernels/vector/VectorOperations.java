@@ -39,6 +39,16 @@ public final class VectorOperations implements Operations {
     }
 
     @Override
+    public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        if (LinearRows.packs(x.rows(), w1.layout().dtype()) && LinearRows.packs(x.rows(), w2.layout().dtype())) {
+            linear.feedForward(x, w1, bias1, w2, bias2, residual, out);
+        } else {
+            Operations.super.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        }
+    }
+
+    @Override
     public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
         linear.argmax(x, w, bias, top);
     }

@@ -69,6 +69,8 @@ final class EveryVectorOperation {
                     kernels.linear(x, w, bias, activation, Optional.of(matrix(m, 70)), out);
                 }
                 kernels.argmaxLinear(x, w, bias, new TopToken[m]);
+                PanelMatrix second = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(random, 20, 70));
+                kernels.feedForward(x, w, bias, second, Optional.empty(), Optional.empty(), out, matrix(m, 20));
             }
             kernels.embed(w, new int[] {0, 69, 31, 32}, matrix(4, 40));
         }

@@ -105,6 +105,57 @@ final class Panels {
     }
 
     /**
+     * Finishes the rows of a tile as the operand of another product: {@code out[j * height + r] = max(0, c[r][j] + bias[j])}
+     * for {@code columns} values of each row. c is overwritten.
+     */
+    static void finishTile(float[] c, int cAt, int height, boolean hasBias, float[] bias, int columns, float[] out, int outAt) {
+        for (int at = cAt; at < cAt + height * WIDTH; at += WIDTH) {
+            for (int v = 0; v < WIDTH; v += LANES) {
+                FloatVector value = FloatVector.fromArray(FLOATS, c, at + v);
+                if (hasBias) {
+                    value = value.add(FloatVector.fromArray(FLOATS, bias, v));
+                }
+                value.max(0).intoArray(c, at + v);
+            }
+        }
+        if (height == 12) {
+            interleave12(c, cAt, columns, out, outAt);
+        } else {
+            interleave4(c, cAt, columns, out, outAt);
+        }
+    }
+
+    private static void interleave12(float[] c, int cAt, int columns, float[] out, int outAt) {
+        for (int j = 0; j < columns; j++) {
+            int from = cAt + j;
+            int to = outAt + j * 12;
+            out[to] = c[from];
+            out[to + 1] = c[from + 32];
+            out[to + 2] = c[from + 64];
+            out[to + 3] = c[from + 96];
+            out[to + 4] = c[from + 128];
+            out[to + 5] = c[from + 160];
+            out[to + 6] = c[from + 192];
+            out[to + 7] = c[from + 224];
+            out[to + 8] = c[from + 256];
+            out[to + 9] = c[from + 288];
+            out[to + 10] = c[from + 320];
+            out[to + 11] = c[from + 352];
+        }
+    }
+
+    private static void interleave4(float[] c, int cAt, int columns, float[] out, int outAt) {
+        for (int j = 0; j < columns; j++) {
+            int from = cAt + j;
+            int to = outAt + j * 4;
+            out[to] = c[from];
+            out[to + 1] = c[from + 32];
+            out[to + 2] = c[from + 64];
+            out[to + 3] = c[from + 96];
+        }
+    }
+
+    /**
      * Packs rows of {@code k} floats for {@link Tiles}: {@code out[i * tileRows + r] = x[r][i]}; missing rows are 0.
      * Done in blocks of k so that the lines of a block stay in the first-level cache while every row passes over them.
      */

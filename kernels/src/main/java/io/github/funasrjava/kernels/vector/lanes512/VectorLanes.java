@@ -92,6 +92,11 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
+    public void finishTile(float[] c, int cAt, int height, boolean hasBias, float[] bias, int columns, float[] out, int outAt) {
+        Panels.finishTile(c, cAt, height, hasBias, bias, columns, out, outAt);
+    }
+
+    @Override
     public void packRows(MemorySegment x, long xAt, long xRowBytes, int rows, int k, float[] out, int outAt,
             int tileRows) {
         Panels.packRows(x, xAt, xRowBytes, rows, k, out, outAt, tileRows);
