@@ -33,24 +33,29 @@ final class BenchProfileCommand implements Command {
         options.add(ModelChoice.OPTION);
         options.add(Option.value("--seconds", "S", "Length of a made-up clip (default 10)."));
         options.add(Option.value("--tokens", "N", "Steps of the decode stage (default 10)."));
+        options.add(Option.value("--streams", "N", "Sequences that decode together, 1 to 16 (default 1)."));
+        options.add(Option.value("--rows", "N", "Rows of each of them in a step, 1 to 16 (default 1): a draft is verified so."));
         options.add(Option.value("--repeats", "N", "Measured runs, after one that is not counted (default 5)."));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--json", "One line of JSON instead of a table."));
         return new CommandDescription("bench profile", "Measure where the time goes, operation by operation.", Operands.NONE, options,
-                List.of(new Example("bench profile --model DIR --seconds 30", "a clip of 30 s")));
+                List.of(new Example("bench profile --model DIR --seconds 30", "a clip of 30 s"),
+                        new Example("bench profile --model DIR --streams 16", "16 recordings that decode together")));
     }
 
     @Override
     public ExitCode run(Arguments arguments, Console console) {
         float[] samples = RtfBench.noise(arguments.number("--seconds", 0.1, MAX_SECONDS).orElse(DEFAULT_SECONDS));
         int tokens = arguments.integer("--tokens", 1, MAX_TOKENS).orElse(DEFAULT_TOKENS);
+        int streams = arguments.integer("--streams", 1, 16).orElse(1);
+        int rows = arguments.integer("--rows", 1, 16).orElse(1);
         int repeats = arguments.integer("--repeats", 1, MAX_REPEATS).orElse(DEFAULT_REPEATS);
         boolean json = arguments.flag("--json");
         ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, json);
         try (ProgressBar bar = new ProgressBar(console);
                 ProfileBench bench = ProfileBench.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
-            List<Stage> stages = bench.run(samples, tokens, repeats);
+            List<Stage> stages = bench.run(samples, tokens, streams, rows, repeats);
             MachineCeilings ceilings = MachineCeilings.measure(bench.threads());
             String text = json ? json(stages, bench) : table(stages, bench, ceilings);
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));

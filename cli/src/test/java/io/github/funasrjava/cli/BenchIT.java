@@ -22,6 +22,17 @@ class BenchIT {
     }
 
     @Test
+    void profileTakesSeveralSequencesAndRowsThroughAStep() {
+        Outcome outcome = EngineJar.run("bench", "profile", "--model", "demo", "--seconds", "1", "--tokens", "2", "--streams", "2", "--rows",
+                "3", "--repeats", "1");
+        assertEquals(0, outcome.exitCode(), outcome.err());
+        assertTrue(outcome.out().contains("decode: "), outcome.out());
+        Outcome wrong = EngineJar.run("bench", "profile", "--model", "demo", "--rows", "17");
+        assertEquals(2, wrong.exitCode(), wrong.err());
+        assertTrue(wrong.err().contains("--rows"), wrong.err());
+    }
+
+    @Test
     void ceilingsAreMeasuredOrSaidToBeMissing() {
         Outcome outcome = EngineJar.run("bench", "ceilings", "--threads", "1");
         assertEquals(0, outcome.exitCode(), outcome.err());

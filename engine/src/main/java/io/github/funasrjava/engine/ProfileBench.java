@@ -11,8 +11,10 @@ import io.github.funasrjava.kernels.ProfiledKernels;
 import io.github.funasrjava.kernels.RowSpans;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Measures where the time of one clip goes: every kernel operation of every stage, and what lies between them. */
 public final class ProfileBench implements AutoCloseable {
@@ -63,9 +65,11 @@ public final class ProfileBench implements AutoCloseable {
      * Runs a clip {@code repeats} times, after one run that is not counted.
      *
      * @param samples 16 kHz mono
-     * @param tokens tokens to generate, whatever the model says
+     * @param tokens steps of the decode stage, whatever the model says
+     * @param streams sequences that the decode stage takes through each step together, 1 to 16
+     * @param rows rows of each of them in a step: 1, or up to 16 as verifying a draft takes them
      */
-    public List<Stage> run(float[] samples, int tokens, int repeats) {
+    public List<Stage> run(float[] samples, int tokens, int streams, int rows, int repeats) {
         Recognizer.Task task = transcriber.measuredTask(tokens, Optional.empty());
         return transcriber.withModel(model -> {
             Recognizer recognizer = new Recognizer(model, new StageClock(), StageTap.NONE);
@@ -81,24 +85,40 @@ public final class ProfileBench implements AutoCloseable {
             Matrix audio = model.adaptor.project(encoded, spans, kept, "adp", StageTap.NONE);
             GenerationRequest first = new GenerationRequest(task.prefixIds(), audio, task.suffixIds(), Draft.NONE, 1, true);
             stages.add(stage("prefill", repeats, () -> model.generator.generate(List.of(first), StageTap.NONE, () -> false)));
-            stages.add(stage("decode", repeats, steps(model, task.prefixIds().length + audio.rows() + task.suffixIds().length, tokens)));
+            int prompt = task.prefixIds().length + audio.rows() + task.suffixIds().length;
+            stages.add(decodeStage(model, prompt, tokens, streams, rows, repeats));
             return stages;
         });
     }
 
-    /** Steps of one row each, behind the positions of the clip's prompt; these hold zeros, which take as long as anything else. */
-    private static Runnable steps(LoadedModel model, int prompt, int tokens) {
-        return () -> {
-            try (KvCache cache = model.decoder.newCache(prompt + tokens); Arena arena = Arena.ofShared()) {
-                Matrix x = Matrix.allocate(arena, 1, model.config.decoder().hiddenSize());
+    /** Steps behind the positions of the clip's prompt; these hold zeros, which take as long as anything else. */
+    private Stage decodeStage(LoadedModel model, int prompt, int tokens, int streams, int rows, int repeats) {
+        int[] lengths = new int[streams];
+        Arrays.fill(lengths, rows);
+        RowSpans spans = RowSpans.ofLengths(lengths);
+        int[] ids = IntStream.range(0, streams * rows).toArray();
+        List<KvCache> caches = new ArrayList<>();
+        try (Arena arena = Arena.ofShared()) {
+            for (int s = 0; s < streams; s++) {
+                KvCache cache = model.decoder.newCache(prompt + tokens * rows);
+                caches.add(cache);
                 cache.advanceTo(prompt);
+            }
+            KvCache[] used = caches.toArray(KvCache[]::new);
+            Matrix x = Matrix.allocate(arena, streams * rows, model.config.decoder().hiddenSize());
+            return stage("decode", repeats, () -> {
+                for (KvCache cache : used) {
+                    cache.truncate(prompt);
+                }
                 for (int i = 0; i < tokens; i++) {
-                    model.decoder.embed(new int[] {i}, x);
-                    model.decoder.forward(x, RowSpans.ofLengths(1), new KvCache[] {cache}, StageTap.NONE);
+                    model.decoder.embed(ids, x);
+                    model.decoder.forward(x, spans, used, StageTap.NONE);
                     model.decoder.topTokens(x);
                 }
-            }
-        };
+            });
+        } finally {
+            caches.forEach(KvCache::close);
+        }
     }
 
     private Stage stage(String name, int repeats, Runnable work) {

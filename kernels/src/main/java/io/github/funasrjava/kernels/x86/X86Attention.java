@@ -52,6 +52,7 @@ final class X86Attention implements WorkerPool.Task {
     private int d;
     private long scaleBits;
     private int smallBlockRows;
+    private int blocks;
     private long scoreStride;
     private long valuesAt;
 
@@ -85,7 +86,7 @@ final class X86Attention implements WorkerPool.Task {
         pool.run(this, keySpans.count() * heads);
         begin(querySpans, mostKeys);
         work = Work.FULL;
-        pool.run(this, blocks(querySpans) * heads);
+        pool.run(this, totalBlocks(querySpans) * heads);
         end();
     }
 
@@ -104,7 +105,8 @@ final class X86Attention implements WorkerPool.Task {
         }
         work = Work.CAUSAL;
         begin(spans, mostKeys);
-        pool.run(this, blocks(spans) * newCaches[0].kvHeads());
+        blocks = totalBlocks(spans);
+        pool.run(this, blocks * newCaches[0].kvHeads());
         end();
     }
 
@@ -140,12 +142,12 @@ final class X86Attention implements WorkerPool.Task {
         packed = null;
     }
 
-    private int blocks(RowSpans spans) {
-        int blocks = 0;
+    private int totalBlocks(RowSpans spans) {
+        int sum = 0;
         for (int s = 0; s < spans.count(); s++) {
-            blocks += spanBlocks(s);
+            sum += spanBlocks(s);
         }
-        return blocks;
+        return sum;
     }
 
     private int spanBlocks(int span) {
@@ -202,8 +204,9 @@ final class X86Attention implements WorkerPool.Task {
 
     private void causalItem(int item, int worker) {
         int kvHeads = caches[0].kvHeads();
-        int kvHead = item % kvHeads;
-        int block = item / kvHeads;
+        // Head by head, as qkNormRopeAppend has left the keys and values in the threads' caches.
+        int kvHead = item / blocks;
+        int block = item % blocks;
         int s = 0;
         for (int here = spanBlocks(s); block >= here; here = spanBlocks(s)) {
             block -= here;

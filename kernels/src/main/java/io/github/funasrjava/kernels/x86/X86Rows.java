@@ -17,6 +17,8 @@ final class X86Rows implements WorkerPool.Task {
     private static final MemorySegment NONE = MemorySegment.NULL;
     /** Below so many values a second thread costs more than it brings. */
     private static final long INLINE_VALUES = 16384;
+    /** Most rows of a step of decoding. */
+    private static final int STEP_ROWS = 16;
     private static final int LANES = 16;
 
     private final KernelCode code;
@@ -149,14 +151,15 @@ final class X86Rows implements WorkerPool.Task {
         caches = newCaches;
         layer = newLayer;
         heads = newHeads;
-        if ((long) qkv.rows() * qkv.cols() > INLINE_VALUES) {
+        // By heads: 16 positions of a key's column share a cache line, which two threads would take from each other, and
+        // causalAttention reads the heads on the thread that has written them. By rows only where heads are too few.
+        if (pool.threads() > newCaches[0].kvHeads() && (long) qkv.rows() * qkv.cols() > INLINE_VALUES) {
             runSlices(Work.ROPE, qkv.rows(), qkv.cols());
         } else {
-            // A step of decoding is short, but its keys go to a thousand cache lines: worth sharing out, to the thread
-            // that reads them next in causalAttention.
             work = Work.ROPE_HEADS;
             rows = qkv.rows();
-            slices = Math.min(pool.threads(), newCaches[0].kvHeads());
+            // A thread that is held up must not hold up much; a step of decoding is too short for that.
+            slices = rows > STEP_ROWS ? newCaches[0].kvHeads() : Math.min(pool.threads(), newCaches[0].kvHeads());
             pool.run(this, slices);
         }
         x = null;
