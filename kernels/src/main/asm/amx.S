@@ -21,7 +21,7 @@
 #
 # Memory. Each k step's operands are prefetched into L1 one step ahead (the load's latency is what a busy core cannot
 # hide), and the next panel into L2, spread over the row blocks of this one: weights come from memory once, under
-# cover, all pages of the panel side by side (stream.inc says why).
+# cover, the pages of a window side by side (stream.inc says why).
 # With one row tile (m <= 16) memory is all there is: stream.inc.
 #
 # Registers: rdi line of the next panel's first page, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
@@ -49,10 +49,13 @@
 .equ FETCHES, 4288                      # rows to fetch per k step
 .equ ROWS_TO_FETCH, 4296
 .equ OUT_PANEL, 4304                    # bytes from a panel's place in out to the next one's
+.equ WINDOW_LINES, 4312                 # lines of a page left in the window that is being fetched
+.equ PANEL_END, 4320                    # of the panel that is being fetched
 .equ AMX_FRAME, 4352
 
 
-# The next LINES lines of the panel after this one, page beside page.
+# The next LINES lines of the panel after this one, the 16 pages of a window side by side (stream.inc). More pages at once are
+# more than the hardware follows: with the 48 of k = 3072 a product of 64 rows took 1.4 times as long.
 .macro PREFETCH_NEXT_PANEL
     mov eax, [rsp + LINES]
 71: prefetcht1 [r9]
@@ -61,8 +64,22 @@
     jb 72f
     add rdi, 64
     mov r9, rdi
+    dec dword ptr [rsp + WINDOW_LINES]
+    jnz 72f
+    add rdi, WINDOW - PAGE
+    PREFETCH_WINDOW_AT_RDI
 72: dec eax
     jnz 71b
+.endm
+
+# Fetching goes on with the window at rdi. Spoils r9.
+.macro PREFETCH_WINDOW_AT_RDI
+    lea r9, [rdi + WINDOW]
+    cmp r9, [rsp + PANEL_END]
+    cmova r9, [rsp + PANEL_END]
+    mov [rsp + PREFETCH_END], r9
+    mov r9, rdi
+    mov dword ptr [rsp + WINDOW_LINES], PAGE / 64
 .endm
 
 # The next rows that the block's results go to, and the residual's: each row is two lines of a page of its own, and often in the
@@ -295,14 +312,14 @@ FUNCTION amx_linear_bf16
     # What to prefetch meanwhile: the next panel; during the last one the caller's next.
 1:  cmp qword ptr [rsp + ROWS], 16
     jle 1f
-    mov r9, rsi
-    add r9, [rsp + PANEL_BYTES]
+    mov rdi, rsi
+    add rdi, [rsp + PANEL_BYTES]
     cmp qword ptr [rsp + PANELS_LEFT], 1
-    cmove r9, [rsp + HINT]
-    mov rdi, r9
-    mov rax, r9
+    cmove rdi, [rsp + HINT]
+    mov rax, rdi
     add rax, [rsp + PANEL_BYTES]
-    mov [rsp + PREFETCH_END], rax
+    mov [rsp + PANEL_END], rax
+    PREFETCH_WINDOW_AT_RDI
 1:  mov rax, [rsp + A_START]
     mov [rsp + A_BLOCK], rax
     mov [rsp + OUT_BLOCK], r8

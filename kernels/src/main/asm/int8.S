@@ -330,14 +330,14 @@ FUNCTION amx_linear_int8
     INT8_PANEL_COLUMNS
     cmp qword ptr [rsp + D_ROWS], 16
     jle .Lamx8_block
-    mov r9, rsi
-    add r9, [rsp + D_PANEL_BYTES]
+    mov rdi, rsi
+    add rdi, [rsp + D_PANEL_BYTES]
     cmp qword ptr [rsp + D_PANELS], 1
-    cmove r9, [rsp + D_HINT]
-    mov rdi, r9
-    mov rax, r9
+    cmove rdi, [rsp + D_HINT]
+    mov rax, rdi
     add rax, [rsp + D_PANEL_BYTES]
-    mov [rsp + D_END], rax
+    mov [rsp + PANEL_END], rax
+    PREFETCH_WINDOW_AT_RDI
 .Lamx8_block:
     mov r10, [rsp + D_BLOCK]
     add r10, DIGITS_HEAD
