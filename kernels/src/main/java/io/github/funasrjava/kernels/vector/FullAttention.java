@@ -19,6 +19,7 @@ final class FullAttention {
     private final Lanes lanes;
     private final int largeTile;
     private final QueryPanel[] panels;
+    private final float[][] lines;
     private final WorkerPool.Task packTask = this::pack;
     private final WorkerPool.Task attendTask = this::attend;
     private float[] keys = new float[0];
@@ -45,6 +46,7 @@ final class FullAttention {
         this.lanes = lanes;
         this.largeTile = manyRegisters ? RowTiles.LINEAR : RowTiles.SMALL;
         this.panels = new QueryPanel[pool.threads()];
+        this.lines = new float[pool.threads()][0];
         for (int i = 0; i < panels.length; i++) {
             panels[i] = new QueryPanel(lanes);
         }
@@ -79,8 +81,9 @@ final class FullAttention {
         }
         keys = grown(keys, (long) heads * keyStarts[spans] * d);
         values = grown(values, (long) heads * keyStarts[spans] * columns.paddedRows());
-        for (QueryPanel panel : panels) {
-            panel.reserve(d, columns.paddedRows(), longest);
+        for (int i = 0; i < panels.length; i++) {
+            panels[i].reserve(d, columns.paddedRows(), longest);
+            lines[i] = grown(lines[i], columns.paddedRows());
         }
         pool.run(packTask, Math.multiplyExact(packStarts[spans], heads));
         pool.run(attendTask, Math.multiplyExact(panelStarts[spans], heads));
@@ -130,11 +133,14 @@ final class FullAttention {
         int rows = Math.min(tiles.rows(), tiles.start(endTile)) - firstRow;
         long valueRow = (long) v.stride() * Float.BYTES;
         long valueFrom = (keySpans.start(s) + firstRow) * valueRow + head * d * 4L;
-        for (int tile = 0; tile < columns.count(); tile++) {
-            int start = columns.start(tile);
-            int height = columns.height(tile);
-            lanes.packColumns(v.data(), valueFrom + start * 4L, valueRow, rows, columns.present(tile), values,
-                    valuesAt(head, s) + start * tiles.rows() + firstRow * height, height);
+        int large = columns.large() * columns.largeHeight();
+        int first = valuesAt(head, s) + firstRow * columns.largeHeight();
+        lanes.packColumns(v.data(), valueFrom, valueRow, rows, Math.min(d, large), columns.large(), columns.largeHeight(), lines[worker],
+                values, first, tiles.rows() * columns.largeHeight());
+        int second = valuesAt(head, s) + large * tiles.rows() + firstRow * RowTiles.SMALL;
+        if (large < d) {
+            lanes.packColumns(v.data(), valueFrom + large * 4L, valueRow, rows, d - large, columns.count() - columns.large(),
+                    RowTiles.SMALL, lines[worker], values, second, tiles.rows() * RowTiles.SMALL);
         }
     }
 

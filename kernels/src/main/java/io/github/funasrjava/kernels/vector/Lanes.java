@@ -57,8 +57,15 @@ public interface Lanes {
     /** One row of {@link #packRows}: {@code out[i * tileRows] = x[i]}. */
     void packRow(MemorySegment x, long xAt, int k, float[] out, int outAt, int tileRows);
 
-    /** Rows side by side in tiles: {@code out[row * height + i] = x[row][i]} for {@code columns} values, 0 beyond. */
-    void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, float[] out, int outAt, int height);
+    /**
+     * Cuts rows into tiles of columns: {@code out[tile * tileStride + row * height + i] = x[row][tile * height + i]}, 0 for columns
+     * beyond {@code columns}.
+     *
+     * @param height columns of a tile, 12 or 4
+     * @param line scratch for a row of all tiles
+     */
+    void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, int tiles, int height, float[] line, float[] out,
+            int outAt, int tileStride);
 
     /** One row as a column of lines of 32: {@code out[i][column] = x[i]}. */
     void packColumn(MemorySegment x, long xAt, int k, MemorySegment out, long outAt);
@@ -91,7 +98,7 @@ public interface Lanes {
     /** {@code s[n][32] = exp(scale * s - max)} down every column, and the columns' sums. */
     void softmaxColumns(float[] s, int n, float scale, float[] sums);
 
-    /** {@code out[r][i] = c[i][r] / sums[r]} for {@code rows} columns of {@code c[n][32]}; c is overwritten. */
+    /** {@code out[r][i] = c[i][r] * (1 / sums[r])} for {@code rows} columns of {@code c[n][32]}; c is overwritten. */
     void divideColumns(float[] c, int n, float[] sums, int rows, MemorySegment out, long outAt, long outRowBytes);
 
     float largest(float[] c, int cAt, int lineStride, int n);

@@ -6,6 +6,7 @@ import static io.github.funasrjava.kernels.vector.lanes512.Species.LANES;
 import static io.github.funasrjava.kernels.vector.lanes512.Species.ORDER;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -15,6 +16,15 @@ final class ColumnMath {
     private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
     /** Floats of a line. */
     private static final int WIDTH = 32;
+
+    /** Where the values of a column stand. */
+    private static final int[] COLUMN = new int[LANES];
+
+    static {
+        for (int i = 0; i < LANES; i++) {
+            COLUMN[i] = i * WIDTH;
+        }
+    }
 
     private ColumnMath() {}
 
@@ -60,12 +70,12 @@ final class ColumnMath {
         return even.max(odd);
     }
 
-    /** {@code out[r][i] = c[i][r] / sums[r]} for {@code n} lines and {@code rows} columns; c is overwritten. */
+    /** {@code out[r][i] = c[i][r] * (1 / sums[r])} for {@code n} lines and {@code rows} columns; c is overwritten. */
     static void divide(float[] c, int n, float[] sums, int rows, MemorySegment out, long outAt, long outRowBytes) {
         for (int v = 0; v < WIDTH; v += LANES) {
-            FloatVector divisor = FloatVector.fromArray(FLOATS, sums, v);
+            FloatVector inverse = FloatVector.broadcast(FLOATS, 1f).div(FloatVector.fromArray(FLOATS, sums, v));
             for (int i = 0; i < n; i++) {
-                FloatVector.fromArray(FLOATS, c, i * WIDTH + v).div(divisor).intoArray(c, i * WIDTH + v);
+                FloatVector.fromArray(FLOATS, c, i * WIDTH + v).mul(inverse).intoArray(c, i * WIDTH + v);
             }
         }
         for (int r = 0; r < rows; r++) {
@@ -74,22 +84,36 @@ final class ColumnMath {
     }
 
     private static void storeColumn(float[] c, int column, int n, MemorySegment out, long outAt) {
-        for (int i = 0; i < n; i++) {
+        int whole = n / LANES * LANES;
+        for (int i = 0; i < whole; i += LANES) {
+            FloatVector.fromArray(FLOATS, c, i * WIDTH + column, COLUMN, 0).intoMemorySegment(out, outAt + i * 4L, ORDER);
+        }
+        for (int i = whole; i < n; i++) {
             out.set(F32, outAt + i * 4L, c[i * WIDTH + column]);
         }
     }
 
-    /** {@code out[row * height + i] = x[row][i]} for {@code columns} values of each row, 0 beyond. */
-    static void pack(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, float[] out, int outAt, int height) {
-        int whole = columns / 4 * 4;
+    /**
+     * Cuts rows into tiles of {@code height} columns: {@code out[tile * tileStride + row * height + i] = x[row][tile * height + i]},
+     * 0 for columns beyond {@code columns}.
+     *
+     * @param line scratch for a row of all tiles
+     */
+    static void pack(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, int tiles, int height, float[] line, float[] out,
+            int outAt, int tileStride) {
+        Arrays.fill(line, columns, tiles * height, 0);
         for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(x, F32, xAt + r * xRowBytes, line, 0, columns);
             int to = outAt + r * height;
-            for (int i = 0; i < whole; i += 4) {
-                FloatVector.fromMemorySegment(FOUR, x, xAt + r * xRowBytes + i * 4L, ORDER).intoArray(out, to + i);
+            for (int tile = 0; tile < tiles; tile++) {
+                copyFours(line, tile * height, height, out, to + tile * tileStride);
             }
-            for (int i = whole; i < height; i++) {
-                out[to + i] = i < columns ? x.get(F32, xAt + r * xRowBytes + i * 4L) : 0;
-            }
+        }
+    }
+
+    private static void copyFours(float[] line, int lineAt, int count, float[] out, int outAt) {
+        for (int i = 0; i < count; i += 4) {
+            FloatVector.fromArray(FOUR, line, lineAt + i).intoArray(out, outAt + i);
         }
     }
 }

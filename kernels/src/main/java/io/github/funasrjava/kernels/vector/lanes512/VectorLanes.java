@@ -108,8 +108,9 @@ public final class VectorLanes implements Lanes {
     }
 
     @Override
-    public void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, float[] out, int outAt, int height) {
-        ColumnMath.pack(x, xAt, xRowBytes, rows, columns, out, outAt, height);
+    public void packColumns(MemorySegment x, long xAt, long xRowBytes, int rows, int columns, int tiles, int height, float[] line,
+            float[] out, int outAt, int tileStride) {
+        ColumnMath.pack(x, xAt, xRowBytes, rows, columns, tiles, height, line, out, outAt, tileStride);
     }
 
     @Override
