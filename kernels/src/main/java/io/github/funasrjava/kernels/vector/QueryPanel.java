@@ -27,7 +27,7 @@ final class QueryPanel {
         this.lanes = lanes;
     }
 
-    /** Makes room for heads of {@code newD} columns and {@code keys} keys, both padded to whole tiles. */
+    /** Makes room for heads of {@code newD} columns, {@code paddedD} in whole tiles, and {@code keys} keys in whole tiles. */
     void reserve(int newD, int paddedD, int keys) {
         d = newD;
         queries = grown(queries, d);
