@@ -589,13 +589,25 @@ FUNCTION qk_norm_rope
     lea rax, [rax + 4 * rbx]
     add rax, r8
     mov [rsp + Q_KEY], rax
-    # Every value of the key goes to a line of its own, last touched a step of decoding ago.
-    mov rcx, [rbp + N5]
-1:  prefetchw [rax]
+    # Every value of the key goes to a line of its own, last touched a step of decoding ago; 16 rows share it.
+    cmp r12, [rbp + N0]
+    je 1f
+    test ebx, 15
+    jnz .Lrope_head
+1:  mov rcx, [rbp + N5]
+2:  prefetchw [rax]
     add rax, 128
     dec rcx
-    jnz 1b
+    jnz 2b
 .Lrope_head:
+    # The same head of the next row is a stride away, too far for the hardware to guess.
+    mov r10, [rsp + Q_HEAD]
+    add r10, [rbp + N2]
+    mov rcx, [rbp + N5]
+1:  prefetcht0 [r10]
+    add r10, 64
+    sub rcx, 16
+    jg 1b
     vpxord zmm0, zmm0, zmm0
     mov r10, [rsp + Q_HEAD]
     mov rcx, [rbp + N5]
@@ -653,7 +665,10 @@ FUNCTION qk_norm_rope
     add r10, [rsp + Q_X]
     mov r11, [rsp + Q_VALUES]
     mov rcx, [rbp + N5]
+    mov r15, [rbp + N2]
 4:  LANES k2, rcx, r14
+    prefetcht0 [r10 + r15]
+    prefetcht0 [r10 + r15 + 64]
     vmovups zmm0{k2}{z}, [r10]
     vmovups [r11]{k2}, zmm0
     sub rcx, 16
