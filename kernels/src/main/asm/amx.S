@@ -54,7 +54,7 @@
 .equ AMX_FRAME, 4352
 
 
-# The next LINES lines of the panel after this one, the 16 pages of a window side by side (stream.inc). More pages at once are
+# The next LINES lines of the panel after this one, the pages of a window side by side (stream.inc). More pages at once are
 # more than the hardware follows: with the 48 of k = 3072 a product of 64 rows took 1.4 times as long.
 .macro PREFETCH_NEXT_PANEL
     mov eax, [rsp + LINES]
@@ -293,7 +293,7 @@ FUNCTION amx_linear_bf16
     imul rax, [rsp + PANEL_BYTES]
     add rax, rsi
     mov [rsp + PREFETCH_END], rax
-    mov dword ptr [rsp + WINDOW_STEPS], PAGE / 128
+    mov dword ptr [rsp + WINDOW_STEPS], WINDOW / STEP
     cmp r9, rax
     cmovae r9, [rsp + HINT]
 

@@ -414,7 +414,7 @@ FUNCTION \name
     cmp rbx, rax
     cmovae rbx, [rsp + L_HINT]
     mov [rsp + L_WINDOW], rbx
-    mov dword ptr [rsp + L_STEPS], PAGE / 128
+    mov dword ptr [rsp + L_STEPS], WINDOW / STEP
     shl r10, 5
     mov rax, [rbp + N5]
     sub rax, r10

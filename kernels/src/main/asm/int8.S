@@ -322,7 +322,7 @@ FUNCTION amx_linear_int8
     imul rax, [rsp + D_PANEL_BYTES]
     add rax, rsi
     mov [rsp + D_END], rax
-    mov dword ptr [rsp + D_STEPS], PAGE / 128
+    mov dword ptr [rsp + D_STEPS], WINDOW / STEP
     cmp r9, rax
     cmovae r9, [rsp + D_HINT]
 
@@ -472,7 +472,7 @@ FUNCTION vnni_linear_int8
     imul rax, [rsp + D_PANEL_BYTES]
     add rax, rsi
     mov [rsp + D_END], rax
-    mov dword ptr [rsp + D_STEPS], PAGE / 128
+    mov dword ptr [rsp + D_STEPS], WINDOW / STEP
     cmp r9, rax
     cmovae r9, [rsp + D_HINT]
 .Lvnni_panel:
