@@ -62,6 +62,7 @@ public final class AttentionCases {
                 new CausalCase(6, 2, 64, new int[] {30}, new int[] {16}, Values.NORMAL),
                 new CausalCase(4, 1, 32, new int[] {0, 5, 63}, new int[] {33, 0, 2}, Values.DENORMAL),
                 new CausalCase(16, 8, 128, new int[] {60}, new int[] {1}, Values.NORMAL),
+                new CausalCase(8, 4, 32, new int[] {20, 0}, new int[] {19, 30}, Values.NORMAL),
                 new CausalCase(4, 2, 128, new int[] {0}, new int[] {67}, Values.NORMAL),
                 new CausalCase(4, 2, 128, new int[] {100, 20}, new int[] {12, 13}, Values.MIXED),
                 new CausalCase(2, 1, 16, new int[] {300}, new int[] {3}, Values.LARGE));
