@@ -1,9 +1,9 @@
 package io.github.funasrjava.cli;
 
+import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.boot.Interrupts;
 import io.github.funasrjava.cli.CommandDescription.Example;
 import io.github.funasrjava.cli.CommandDescription.Operands;
-import io.github.funasrjava.boot.Boot;
 import io.github.funasrjava.engine.EngineOptions;
 import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.TranscribeOptions;
