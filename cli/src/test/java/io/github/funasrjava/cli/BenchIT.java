@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.funasrjava.cli.EngineJar.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The measuring commands on the demo model: that they run and say what they promise, not how fast anything is. */
@@ -23,13 +27,23 @@ class BenchIT {
 
     @Test
     void profileTakesSeveralSequencesAndRowsThroughAStep() {
-        Outcome outcome = EngineJar.run("bench", "profile", "--model", "demo", "--seconds", "1", "--tokens", "2", "--streams", "2", "--rows",
-                "3", "--repeats", "1");
-        assertEquals(0, outcome.exitCode(), outcome.err());
-        assertTrue(outcome.out().contains("decode: "), outcome.out());
+        // Arithmetic is counted from the operands: six rows take six times as much.
+        assertEquals(6, argmaxGigaflop("--streams", "2", "--rows", "3") / argmaxGigaflop(), 1e-6);
         Outcome wrong = EngineJar.run("bench", "profile", "--model", "demo", "--rows", "17");
         assertEquals(2, wrong.exitCode(), wrong.err());
         assertTrue(wrong.err().contains("--rows"), wrong.err());
+    }
+
+    private static double argmaxGigaflop(String... options) {
+        List<String> command = new ArrayList<>(List.of("bench", "profile", "--model", "demo", "--seconds", "1", "--tokens", "2", "--repeats",
+                "1", "--json"));
+        command.addAll(List.of(options));
+        Outcome outcome = EngineJar.run(command.toArray(String[]::new));
+        assertEquals(0, outcome.exitCode(), outcome.err());
+        String decode = outcome.out().substring(outcome.out().indexOf("\"decode\""));
+        Matcher entry = Pattern.compile("\"operation\":\"argmaxLinear[^}]*\"ms\":([^,]*),[^}]*\"gigaflops\":([^}]*)}").matcher(decode);
+        assertTrue(entry.find(), decode);
+        return Double.parseDouble(entry.group(1)) * Double.parseDouble(entry.group(2)) / 1000;
     }
 
     @Test
