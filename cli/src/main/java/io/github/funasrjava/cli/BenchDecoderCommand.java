@@ -9,6 +9,7 @@ import io.github.funasrjava.engine.ModelSource;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.MachineCeilings;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ final class BenchDecoderCommand implements Command {
         try (ProgressBar bar = new ProgressBar(console);
                 Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
+            StolenTime.Counter counter = StolenTime.start();
             List<Result> results = switch (part) {
                 case DECODE -> List.of(DecoderBench.decode(transcriber, arguments.integer("--streams", 1, 16).orElse(1),
                         arguments.integer("--tokens", 2, 512).orElse(DEFAULT_TOKENS), repeats));
@@ -80,13 +82,14 @@ final class BenchDecoderCommand implements Command {
                 case KERNELS -> List.of(1, 2, 3, 4, 6, 8, 12, 16).stream()
                         .map(rows -> DecoderBench.verification(transcriber, rows, repeats)).toList();
             };
+            StolenTime stolen = counter.stop();
             Optional<DeviceMeasurement> device = DecoderBench.device(transcriber, part == Part.KERNELS);
             MachineCeilings ceilings = device.map(DeviceMeasurement::ceilings)
                     .orElseGet(() -> MachineCeilings.measure(transcriber.threads()));
             // The kernels' own table belongs to this command; the others need the ceiling alone.
             Optional<DeviceMeasurement> shown = device.filter(d -> part == Part.KERNELS);
-            String text = json ? json(results, transcriber.info(), ceilings, shown)
-                    : table(results, transcriber.info(), ceilings) + shown.map(DeviceTable::text).orElse("");
+            String text = json ? json(results, transcriber.info(), ceilings, shown, stolen)
+                    : table(results, transcriber.info(), ceilings) + shown.map(DeviceTable::text).orElse("") + stolen.remark();
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;
@@ -108,7 +111,8 @@ final class BenchDecoderCommand implements Command {
         return text.toString();
     }
 
-    private static String json(List<Result> results, ModelInfo model, MachineCeilings ceilings, Optional<DeviceMeasurement> device) {
+    private static String json(List<Result> results, ModelInfo model, MachineCeilings ceilings, Optional<DeviceMeasurement> device,
+            StolenTime stolen) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
@@ -117,6 +121,7 @@ final class BenchDecoderCommand implements Command {
             if (ceilings.bestRead().isPresent()) {
                 json.writeNumberProperty("readCeilingGigabytesPerSecond", ceilings.bestRead().get());
             }
+            BenchReport.stolenShare(json, stolen);
             json.writeArrayPropertyStart("results");
             for (Result result : results) {
                 json.writeStartObject();

@@ -11,6 +11,7 @@ import io.github.funasrjava.engine.TranscribeOptions;
 import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.Transcript;
 import io.github.funasrjava.engine.TranscriptionListener;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -70,8 +71,11 @@ final class BenchFilesCommand implements Command {
             EngineOptions options = EngineArguments.engine(arguments, console, bar).withLimits(limits);
             try (Transcriber transcriber = Transcriber.open(model, options)) {
                 bar.clear();
+                StolenTime.Counter counter = StolenTime.start();
                 Result result = measure(transcriber, files, request, limits.batchSize(), repeats);
-                ResultWriter.write(console.out(), (json ? json(result) : table(result)).getBytes(StandardCharsets.UTF_8));
+                StolenTime stolen = counter.stop();
+                String text = json ? json(result, stolen) : table(result) + stolen.remark();
+                ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
             }
         }
         return ExitCode.OK;
@@ -133,7 +137,7 @@ final class BenchFilesCommand implements Command {
                 spread.median() / 1000 / audioSeconds) + "\n";
     }
 
-    private static String json(Result result) {
+    private static String json(Result result, StolenTime stolen) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
@@ -148,6 +152,7 @@ final class BenchFilesCommand implements Command {
             json.writeNumberProperty("files", result.files());
             json.writeNumberProperty("batchSize", result.batchSize());
             json.writeNumberProperty("repeats", result.repeats());
+            BenchReport.stolenShare(json, stolen);
             json.writeStringProperty("tier", result.model().kernels());
             json.writeStringProperty("weights", result.model().weights());
             json.writeEndObject();

@@ -9,6 +9,7 @@ import io.github.funasrjava.engine.ProfileBench.Stage;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.kernels.ProfiledKernels;
 import io.github.funasrjava.kernels.MachineCeilings;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -55,9 +56,11 @@ final class BenchProfileCommand implements Command {
         try (ProgressBar bar = new ProgressBar(console);
                 ProfileBench bench = ProfileBench.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
+            StolenTime.Counter counter = StolenTime.start();
             List<Stage> stages = bench.run(samples, tokens, streams, rows, repeats);
+            StolenTime stolen = counter.stop();
             MachineCeilings ceilings = MachineCeilings.measure(bench.threads());
-            String text = json ? json(stages, bench) : table(stages, bench, ceilings);
+            String text = json ? json(stages, bench, stolen) : table(stages, bench, ceilings) + stolen.remark();
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;
@@ -97,13 +100,14 @@ final class BenchProfileCommand implements Command {
         text.append(String.format(Locale.ROOT, format, values).replace("\r\n", "\n")).append('\n');
     }
 
-    private static String json(List<Stage> stages, ProfileBench bench) {
+    private static String json(List<Stage> stages, ProfileBench bench, StolenTime stolen) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
             json.writeStringProperty("weights", bench.info().weights());
             json.writeStringProperty("tier", bench.info().kernels());
             json.writeNumberProperty("threads", bench.threads());
+            BenchReport.stolenShare(json, stolen);
             json.writeArrayPropertyStart("stages");
             for (Stage stage : stages) {
                 json.writeStartObject();

@@ -4,9 +4,11 @@ import io.github.funasrjava.engine.ModelInfo;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Spread;
 import io.github.funasrjava.kernels.MachineCeilings;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -42,7 +44,7 @@ final class BenchReport {
         return text.toString();
     }
 
-    static String json(RtfBench.Result result, MachineCeilings ceilings) {
+    static String json(RtfBench.Result result, MachineCeilings ceilings, StolenTime stolen) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
@@ -81,6 +83,7 @@ final class BenchReport {
             if (result.disturbed().isPresent()) {
                 number(json, "disturbedTotalMs", result.disturbed().get().median());
             }
+            stolenShare(json, stolen);
             json.writeStringProperty("tier", result.tier());
             json.writeNumberProperty("threads", result.threads());
             json.writeNumberProperty("repeats", result.repeats());
@@ -93,6 +96,16 @@ final class BenchReport {
     static String share(double gigabytesPerSecond, MachineCeilings ceilings) {
         return ceilings.bestRead().map(best -> String.format(Locale.ROOT, ", %.0f %% of the best read loop just after (%.1f GB/s)",
                 100 * gigabytesPerSecond / best, best)).orElse("");
+    }
+
+    /** The share of processor time that others had, null where the system does not tell. */
+    static void stolenShare(JsonGenerator json, StolenTime stolen) {
+        OptionalDouble share = stolen.share();
+        if (share.isPresent()) {
+            number(json, "stolenShare", share.getAsDouble());
+        } else {
+            json.writeNullProperty("stolenShare");
+        }
     }
 
     private static double megabytes(RtfBench.Result result) {

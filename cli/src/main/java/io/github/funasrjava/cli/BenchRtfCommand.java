@@ -11,6 +11,7 @@ import io.github.funasrjava.engine.Transcriber;
 import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.MachineCeilings;
+import io.github.funasrjava.kernels.StolenTime;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,11 +69,14 @@ final class BenchRtfCommand implements Command {
         try (ProgressBar bar = new ProgressBar(console);
                 Transcriber transcriber = Transcriber.open(model, EngineArguments.engine(arguments, console, bar))) {
             bar.clear();
+            StolenTime.Counter counter = StolenTime.start();
             RtfBench.Result result = RtfBench.run(transcriber, samples, plan);
+            StolenTime stolen = counter.stop();
             // After the runs, because the loops' memory would count as the engine's.
             MachineCeilings ceilings = DecoderBench.device(transcriber, false).map(DeviceMeasurement::ceilings)
                     .orElseGet(() -> MachineCeilings.measure(result.threads()));
-            String text = json ? BenchReport.json(result, ceilings) : BenchReport.table(result, transcriber.info(), ceilings);
+            String text = json ? BenchReport.json(result, ceilings, stolen)
+                    : BenchReport.table(result, transcriber.info(), ceilings) + stolen.remark();
             ResultWriter.write(console.out(), text.getBytes(StandardCharsets.UTF_8));
         }
         return ExitCode.OK;

@@ -59,6 +59,7 @@ class BenchIT {
                 "--disturb", "1", "--json");
         assertEquals(0, outcome.exitCode(), outcome.err());
         assertTrue(outcome.out().contains("\"disturbedTotalMs\":"), outcome.out());
+        assertTrue(Pattern.compile("\"stolenShare\":(null|0|[01]\\.\\d+)[,}]").matcher(outcome.out()).find(), outcome.out());
         Outcome wrong = EngineJar.run("bench", "rtf", "--model", "demo", "--disturb", "65");
         assertEquals(2, wrong.exitCode());
     }

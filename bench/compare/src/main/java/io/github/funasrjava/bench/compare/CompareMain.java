@@ -5,6 +5,7 @@ import io.github.funasrjava.engine.ModelException;
 import io.github.funasrjava.engine.TokenizerCheck;
 import io.github.funasrjava.engine.UsageException;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
+import io.github.funasrjava.kernels.StolenTime;
 import io.github.funasrjava.weights.ModelDirectory;
 import io.github.funasrjava.weights.ModelWeights;
 import io.github.funasrjava.weights.OpenOptions;
@@ -45,8 +46,10 @@ public final class CompareMain {
                     out.print(decoders(weights, options, messages));
                     return OK;
                 }
+                StolenTime.Counter counter = StolenTime.start();
                 Comparison.Result result = Comparison.run(weights, options, messages::println);
-                out.print(options.json() ? ComparisonReport.json(result) : ComparisonReport.table(result));
+                StolenTime stolen = counter.stop();
+                out.print(options.json() ? ComparisonReport.json(result, stolen) : ComparisonReport.table(result) + stolen.remark());
                 return OK;
             }
         } catch (UsageException e) {
@@ -73,8 +76,10 @@ public final class CompareMain {
     private static String decoders(ModelWeights weights, CompareOptions options, PrintStream messages) throws IOException, InterruptedException {
         Optional<ModelWeights> quantized = options.modelInt8().map(CompareMain::open);
         try {
+            StolenTime.Counter counter = StolenTime.start();
             DecoderComparison.Result result = DecoderComparison.run(weights, quantized, options, messages::println);
-            return options.json() ? DecoderReport.json(result) : DecoderReport.table(result);
+            StolenTime stolen = counter.stop();
+            return options.json() ? DecoderReport.json(result, stolen) : DecoderReport.table(result) + stolen.remark();
         } finally {
             quantized.ifPresent(ModelWeights::close);
         }

@@ -1,6 +1,7 @@
 package io.github.funasrjava.bench.compare;
 
 import io.github.funasrjava.engine.Spread;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.StringWriter;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
@@ -30,7 +31,7 @@ final class ComparisonReport {
         return text.toString().replace("\r\n", "\n");
     }
 
-    static String json(Comparison.Result result) {
+    static String json(Comparison.Result result, StolenTime stolen) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
@@ -39,6 +40,7 @@ final class ComparisonReport {
             json.writeStringProperty("accuracy", accuracy(result));
             json.writeNumberProperty("threads", result.threads());
             json.writeNumberProperty("repeats", result.repeats());
+            stolenShare(json, stolen);
             json.writeName("clips");
             json.writeStartArray();
             for (Comparison.Clip clip : result.clips()) {
@@ -56,6 +58,15 @@ final class ComparisonReport {
             json.writeEndObject();
         }
         return text + "\n";
+    }
+
+    /** The share of processor time that others had, null where the system does not tell. */
+    static void stolenShare(JsonGenerator json, StolenTime stolen) {
+        if (stolen.share().isPresent()) {
+            json.writeNumberProperty("stolenShare", rounded(stolen.share().getAsDouble()));
+        } else {
+            json.writeNullProperty("stolenShare");
+        }
     }
 
     static void spread(JsonGenerator json, String name, Spread spread) {

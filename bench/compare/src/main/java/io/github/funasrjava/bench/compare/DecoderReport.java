@@ -2,6 +2,7 @@ package io.github.funasrjava.bench.compare;
 
 import io.github.funasrjava.bench.compare.TextDecoder.Workload;
 import io.github.funasrjava.engine.Spread;
+import io.github.funasrjava.kernels.StolenTime;
 import java.io.StringWriter;
 import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
@@ -47,7 +48,7 @@ final class DecoderReport {
         return workload.tokens() / ms * 1000;
     }
 
-    static String json(DecoderComparison.Result result) {
+    static String json(DecoderComparison.Result result, StolenTime stolen) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
@@ -62,6 +63,7 @@ final class DecoderReport {
             json.writeStringProperty("accuracy", accuracy(result));
             json.writeNumberProperty("threads", result.threads());
             json.writeNumberProperty("repeats", result.repeats());
+            ComparisonReport.stolenShare(json, stolen);
             json.writeName("cases");
             json.writeStartArray();
             for (DecoderComparison.Case measured : result.cases()) {

@@ -17,6 +17,7 @@ import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.StolenTime;
 import io.github.funasrjava.weights.ModelDirectory;
 import io.github.funasrjava.weights.ModelWeights;
 import io.github.funasrjava.weights.OpenOptions;
@@ -99,8 +100,8 @@ class ComparisonTest {
             assertEquals(2, result.clips().size());
             assertEquals(33, result.clips().get(1).rows());
             assertEquals(5, result.clips().get(1).keptRows());
-            String json = ComparisonReport.json(result);
-            assertTrue(json.startsWith("{\"onnxRuntime\":\"1.") && json.endsWith("]}\n") && json.contains("\"ratio\":"), json);
+            String json = ComparisonReport.json(result, StolenTime.start().stop());
+            assertTrue(json.startsWith("{\"onnxRuntime\":\"1.") && json.endsWith("]}\n") && json.contains("\"ratio\":") && json.contains("\"stolenShare\":"), json);
             assertEquals(10, ComparisonReport.table(result).lines().count(), ComparisonReport.table(result));
         }
         String written = progress.getFirst();

@@ -14,6 +14,7 @@ import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.KernelSelector;
 import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.StolenTime;
 import io.github.funasrjava.weights.ModelDirectory;
 import io.github.funasrjava.weights.ModelWeights;
 import io.github.funasrjava.weights.OpenOptions;
@@ -80,8 +81,8 @@ class DecoderComparisonTest {
             DecoderComparison.Result result = DecoderComparison.run(weights, Optional.empty(), options, progress::add);
             assertEquals(6, result.cases().size());
             assertEquals(96, result.cases().get(2).workload().tokens());
-            String json = DecoderReport.json(result);
-            assertTrue(json.startsWith("{\"llama\":\"llama") && json.endsWith("]}\n") && json.contains("\"ratio\":"), json);
+            String json = DecoderReport.json(result, StolenTime.start().stop());
+            assertTrue(json.startsWith("{\"llama\":\"llama") && json.endsWith("]}\n") && json.contains("\"ratio\":") && json.contains("\"stolenShare\":"), json);
             assertTrue(DecoderReport.table(result).contains("decode 3 streams"), DecoderReport.table(result));
         }
         String written = progress.getFirst();
