@@ -46,7 +46,7 @@ public final class KvCache implements AutoCloseable {
         this.headDim = headDim;
         this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
         this.storage = Optional.empty();
-        adopt(Arena.ofShared(), roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
+        adopt(roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
     }
 
     /** Where keys and values are when they are not in this process's memory. */
@@ -121,7 +121,7 @@ public final class KvCache implements AutoCloseable {
         Arena oldArena = arena;
         MemorySegment oldMemory = memory;
         int oldCapacity = capacity;
-        adopt(Arena.ofShared(), roundUp(positions, GROWTH_POSITIONS));
+        adopt(roundUp(positions, GROWTH_POSITIONS));
         copyBlocks(oldMemory, oldCapacity, length);
         oldArena.close();
     }
@@ -188,11 +188,16 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
-    /** Allocates memory for {@code newCapacity} positions and makes all views at once: none are made per step. */
-    private void adopt(Arena newArena, int newCapacity) {
+    /**
+     * Allocates memory for {@code newCapacity} positions and makes all views at once: none are made per step. Nothing has
+     * changed when there is no such memory.
+     */
+    private void adopt(int newCapacity) {
+        long bytes = bytes(layers, kvHeads, headDim, newCapacity);
+        Arena newArena = Arena.ofShared();
+        memory = newArena.allocate(bytes, 64);
         arena = newArena;
         capacity = newCapacity;
-        memory = newArena.allocate(bytes(layers, kvHeads, headDim, newCapacity), 64);
         PanelLayout keyLayout = new PanelLayout(DType.F32, newCapacity, headDim);
         PanelLayout valueLayout = new PanelLayout(DType.F32, headDim, newCapacity);
         long blockBytes = keyLayout.bytes();

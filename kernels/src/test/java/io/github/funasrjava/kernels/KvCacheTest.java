@@ -51,6 +51,22 @@ class KvCacheTest {
         }
     }
 
+    /** A cache that says that it has room which it has not would be written past its end. */
+    @Test
+    void staysAsItWasWhenThereIsNoMemoryToGrow() {
+        try (KvCache cache = filled(50)) {
+            PanelMatrix keys = cache.keys(1, 2);
+            assertThrows(OutOfMemoryError.class, () -> cache.reserve(Integer.MAX_VALUE / 2));
+            assertEquals(64, cache.capacity());
+            assertSame(keys, cache.keys(1, 2));
+            assertThrows(IllegalArgumentException.class, () -> cache.advanceTo(65));
+            assertPositions(cache, 50);
+            cache.reserve(100);
+            assertEquals(128, cache.capacity());
+            assertPositions(cache, 50);
+        }
+    }
+
     @Test
     void closingTwiceIsHarmlessAndEndsAccess() {
         KvCache cache = new KvCache(1, 1, 8, 1);
