@@ -85,7 +85,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
             }
             if (length > limits.maxHeaderBytes()) {
                 throw new WeightsException(Kind.LIMIT, source + " has a header of " + length
-                        + " bytes; the limit is " + limits.maxHeaderBytes());
+                        + " bytes; the limit is " + limits.maxHeaderBytes() + ".");
             }
             dataStart = 8 + length;
             if (file.get(ValueLayout.JAVA_BYTE, 8) != '{') {

@@ -7,7 +7,7 @@ package io.github.funasrjava.weights;
  * @param maxHeaderBytes longest header
  * @param maxTensors most tensors
  * @param maxDimensions most dimensions of one tensor
- * @param maxNameChars longest tensor name or metadata key
+ * @param maxNameChars longest tensor name
  */
 public record SafetensorsLimits(int maxHeaderBytes, int maxTensors, int maxDimensions, int maxNameChars) {
     /** The limits used unless others are given. */

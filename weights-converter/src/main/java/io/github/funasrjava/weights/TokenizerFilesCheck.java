@@ -69,7 +69,11 @@ final class TokenizerFilesCheck {
                 String key = parser.currentName();
                 parser.nextToken();
                 if (key.equals("added_tokens") && parser.currentToken() == JsonToken.START_ARRAY) {
-                    while (parser.nextToken() == JsonToken.START_OBJECT) {
+                    while (parser.nextToken() != JsonToken.END_ARRAY) {
+                        if (parser.currentToken() != JsonToken.START_OBJECT) {
+                            throw new WeightsException(Kind.MALFORMED,
+                                    source + " lists something under added_tokens that is not a token with content and id.");
+                        }
                         addedToken(parser, source, rows, seen);
                     }
                 } else {

@@ -63,6 +63,7 @@ final class TorchCheckpoint {
         for (Map.Entry<?, ?> entry : dict.entrySet()) {
             if (entry.getKey() instanceof String key && entry.getValue() instanceof PickleReader.Tensor tensor) {
                 String name = key.startsWith("module.") ? key.substring("module.".length()) : key;
+                requireWritable(name, tensors.size());
                 SourceTensor checked = checked(name, tensor);
                 allowed -= checked.elements() * checked.type().bytes();
                 if (allowed < 0) {
@@ -78,6 +79,19 @@ final class TorchCheckpoint {
             throw new WeightsException(Kind.MISSING, source + " holds no tensors.");
         }
         return tensors;
+    }
+
+    /** What a converted file could not hold is refused here, not after the conversion. */
+    private void requireWritable(String name, int before) {
+        SafetensorsLimits limits = SafetensorsLimits.DEFAULT;
+        if (name.length() > limits.maxNameChars()) {
+            throw new WeightsException(Kind.LIMIT, source + " has a tensor name of " + name.length()
+                    + " characters; the limit is " + limits.maxNameChars() + ".");
+        }
+        if (before == limits.maxTensors()) {
+            throw new WeightsException(Kind.LIMIT,
+                    source + " lists more than " + limits.maxTensors() + " tensors, which is the limit.");
+        }
     }
 
     private void requireLittleEndian(MemorySegment entry) {

@@ -195,6 +195,16 @@ class ModelMismatchTest {
         }
     }
 
+    /** Such tensors are only carried along, but in a file that nobody could open. */
+    @Test
+    void refusesNamesThatAConvertedFileCouldNotHold() throws IOException {
+        TinyModel model = new TinyModel(13);
+        model.tensors.put("ctc_decoder." + "x".repeat(1013), new TinyModel.Values(ElementType.F32, List.of(1L), new double[] {1}));
+        Path directory = model.write(Files.createTempDirectory(folder, "m"));
+        Refusals.refused(Kind.LIMIT, () -> Converter.convert(directory, target, ConvertOptions.defaults()), "1025 characters", "1024");
+        assertFalse(Files.exists(target));
+    }
+
     // Row 42
 
     @Test
@@ -211,6 +221,14 @@ class ModelMismatchTest {
     void refusesATokenizerWithDuplicateIds() throws IOException {
         refusedTokenizer(new TinyModel(10).edit("Qwen3-0.6B/vocab.json", s -> s.replace("\"b\": 1", "\"b\": 2")), Kind.MALFORMED, "id 2 to two tokens");
         refusedTokenizer(new TinyModel(10).edit("Qwen3-0.6B/vocab.json", s -> s.replace("\"b\"", "\"a\"")), Kind.MALFORMED, "not valid JSON");
+    }
+
+    @Test
+    void refusesATokenizerWhoseAddedTokensAreNoTokens() throws IOException {
+        for (String added : new String[] {"[1]", "[1, {\"id\": 5}]", "[null, {\"id\": 5}], \"a\": 1", "[[{\"id\": 5}]]", "[\"x\"], \"model\": {}"}) {
+            refusedTokenizer(new TinyModel(12).edit("Qwen3-0.6B/tokenizer.json", s -> "{\"added_tokens\": " + added + "}"), Kind.MALFORMED,
+                    "tokenizer.json", "added_tokens");
+        }
     }
 
     @Test
