@@ -73,8 +73,14 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
         } else if (!info.shape().equals(PlannedTensor.storedShape(layout, info.type(), stored.shape()))) {
             differences.stored(spec.name(), "is stored as " + info.shape() + " instead of "
                     + PlannedTensor.storedShape(layout, info.type(), stored.shape()));
-        } else if (info.offset() % PlannedTensor.LINE_BYTES != 0) {
-            differences.stored(spec.name(), "is not aligned to " + PlannedTensor.LINE_BYTES + " bytes");
+        } else {
+            checkAlignment(info, differences);
+        }
+    }
+
+    private static void checkAlignment(TensorInfo info, Differences differences) {
+        if (info.offset() % PlannedTensor.LINE_BYTES != 0) {
+            differences.stored(info.name(), "is not aligned to " + PlannedTensor.LINE_BYTES + " bytes");
         }
     }
 
@@ -90,6 +96,8 @@ record ConvertedFile(SafetensorsFile file, ModelMetadata metadata) {
             differences.missing(name, shape);
         } else if (info.type() != ElementType.F32 || !info.shape().equals(shape)) {
             differences.stored(name, "is stored as " + info.type() + " " + info.shape() + " instead of F32 " + shape);
+        } else {
+            checkAlignment(info, differences);
         }
     }
 

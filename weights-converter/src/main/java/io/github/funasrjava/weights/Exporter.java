@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The exact inverse of a lossless conversion: plain row-major safetensors with the checkpoint's own names, types and
@@ -68,7 +70,11 @@ public final class Exporter {
             if (Files.exists(target)) {
                 throw new WeightsException(Kind.IO, target + " is there already; remove it or choose another name.");
             }
-            new Exporter(converted, listener).write(target);
+            try {
+                new Exporter(converted, listener).write(target);
+            } catch (InternalError e) {
+                throw IoFaults.cut(converted.file().source(), e);
+            }
         }
     }
 
@@ -125,6 +131,7 @@ public final class Exporter {
                 throw new WeightsException(Kind.UNSUPPORTED, converted.file().source() + " holds int8 matrices, from "
                         + "which the checkpoint's values cannot be had back; export a model that was converted with precision keep.");
             }
+            requireParts(stored);
             int row = 0;
             for (SourcePart part : stored.parts()) {
                 Output output = new Output(part, stored, row);
@@ -132,9 +139,38 @@ public final class Exporter {
                 outputs.add(output);
             }
         }
-        converted.metadata().tiedHead().ifPresent(head -> outputs.add(
-                new Output(head, converted.metadata().tensors().get(TensorCatalog.EMBEDDING), 0)));
+        converted.metadata().tiedHead().ifPresent(head -> {
+            StoredTensor embedding = converted.metadata().tensors().get(TensorCatalog.EMBEDDING);
+            require(embedding != null && embedding.shape().equals(head.shape()) && head.type().isFloat(), head.name());
+            outputs.add(new Output(head, embedding, 0));
+        });
+        Set<String> names = new HashSet<>();
+        outputs.forEach(output -> require(names.add(output.part.name()), output.part.name()));
         return outputs;
+    }
+
+    /** The parts are what the metadata say, which nothing else has compared with what the file holds. */
+    private void requireParts(StoredTensor stored) {
+        long held = converted.file().data(stored.name()).byteSize();
+        long elements = stored.parts().stream().mapToLong(part -> elements(part.shape())).sum();
+        if (stored.layout() == Layout.RAW) {
+            require(stored.parts().size() == 1 && elements <= held / stored.parts().getFirst().type().bytes(), stored.name());
+            return;
+        }
+        long rows = stored.shape().isEmpty() ? 1 : stored.shape().getFirst();
+        long columns = elements(stored.shape()) / rows;
+        require(elements == rows * columns && (stored.layout() == Layout.PANELS || elements <= held / Float.BYTES), stored.name());
+        for (SourcePart part : stored.parts()) {
+            long partRows = part.shape().isEmpty() ? 1 : part.shape().getFirst();
+            require(part.type().isFloat() && elements(part.shape()) == partRows * columns, stored.name());
+        }
+    }
+
+    private void require(boolean fits, String name) {
+        if (!fits) {
+            throw new WeightsException(Kind.MALFORMED, converted.file().source() + " says of the checkpoint's tensor "
+                    + Messages.quote(name) + " what does not fit the values that it holds; convert the published model again.");
+        }
     }
 
     private void write(FileChannel channel, Output output, ProgressMeter meter, Arena arena) throws IOException {

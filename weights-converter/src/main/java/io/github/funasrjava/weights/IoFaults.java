@@ -35,6 +35,11 @@ final class IoFaults {
         return new WeightsException(Kind.IO, "Cannot read " + where + ": " + reason(e) + ".", e);
     }
 
+    /** The JVM reports a page of a mapped converted file that is no longer there. */
+    static WeightsException cut(String source, InternalError e) {
+        return new WeightsException(Kind.CHANGED, source + " was cut while it was being read; convert the published model again.", e);
+    }
+
     /** Writing {@code path} failed. */
     static WeightsException writing(Path path, IOException e) {
         String where = path.toString();

@@ -16,8 +16,8 @@ import java.util.Map;
  *     numbers; empty if all is well
  */
 public record Verification(int tensors, long bytes, List<String> faults) {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int F32_EXPONENT = 0x7F80_0000;
     private static final int BF16_EXPONENT = 0x7F80;
 
@@ -30,8 +30,20 @@ public record Verification(int tensors, long bytes, List<String> faults) {
         return faults.isEmpty();
     }
 
-    /** Reads all tensors and small files of {@code model}: checksums, and values that are NaN or infinite. */
+    /**
+     * Reads all tensors and small files of {@code model}: checksums, and values that are NaN or infinite.
+     *
+     * @throws WeightsException if the file is cut while it is read
+     */
     public static Verification of(ModelWeights model, ProgressListener listener) {
+        try {
+            return read(model, listener);
+        } catch (InternalError e) {
+            throw IoFaults.cut(model.converted().file().source(), e);
+        }
+    }
+
+    private static Verification read(ModelWeights model, ProgressListener listener) {
         ConvertedFile converted = model.converted();
         List<String> faults = new ArrayList<>();
         long total = converted.file().tensors().values().stream().mapToLong(TensorInfo::bytes).sum();
