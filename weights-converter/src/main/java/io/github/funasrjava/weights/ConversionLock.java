@@ -5,8 +5,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,6 +20,48 @@ final class ConversionLock implements AutoCloseable {
 
     private final FileChannel channel;
     private final FileLock lock;
+
+    /**
+     * An open lock file. Whoever ends a conversion may remove the file while others wait at it: a lock on a file that
+     * has no name any more excludes nobody.
+     *
+     * @param key device and inode where the file system has them
+     */
+    private record LockFile(FileChannel channel, Optional<Object> key) {
+        /** The file under this name, made if it is not there; nothing when it was removed in between. */
+        static Optional<LockFile> open(Path file) throws IOException {
+            try {
+                Files.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                // The usual case: in a cache the file stays, and here somebody else may be converting.
+            }
+            FileChannel channel = null;
+            try {
+                Optional<Object> before = keyOf(file);
+                channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                LockFile opened = new LockFile(channel, before);
+                if (opened.isStill(file)) {
+                    return Optional.of(opened);
+                }
+            } catch (NoSuchFileException e) {
+                // Removed since: the caller comes again.
+            }
+            ConversionLock.close(channel);
+            return Optional.empty();
+        }
+
+        boolean isStill(Path file) throws IOException {
+            try {
+                return keyOf(file).equals(key);
+            } catch (NoSuchFileException e) {
+                return false;
+            }
+        }
+
+        private static Optional<Object> keyOf(Path file) throws IOException {
+            return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        }
+    }
 
     private ConversionLock(FileChannel channel, FileLock lock) {
         this.channel = channel;
@@ -34,11 +80,18 @@ final class ConversionLock implements AutoCloseable {
         boolean told = false;
         FileChannel channel = null;
         try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            Optional<LockFile> opened = Optional.empty();
             while (true) {
-                Optional<FileLock> lock = tryLock(channel);
-                if (lock.isPresent()) {
+                opened = opened.isPresent() ? opened : LockFile.open(file);
+                channel = opened.map(LockFile::channel).orElse(null);
+                Optional<FileLock> lock = opened.isPresent() ? tryLock(channel) : Optional.empty();
+                if (lock.isPresent() && opened.get().isStill(file)) {
                     return new ConversionLock(channel, lock.get());
+                }
+                if (lock.isPresent()) {
+                    channel.close();
+                    opened = Optional.empty();
+                    continue;
                 }
                 if (System.nanoTime() - deadline > 0) {
                     throw new WeightsException(Kind.LOCKED, "Another process has been converting " + what + " for "

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -159,6 +160,31 @@ class ConversionFaultsTest {
         Converter.convert(source, target, ConvertOptions.defaults());
     }
 
+    /** A conversion that failed takes its lock file away, and whoever had waited at that file locks one that nobody else sees. */
+    @Test
+    void whoeverWaitedAtALockFileThatWasRemovedExcludesWhoComesLater() throws Exception {
+        Path file = folder.resolve(".out.lock");
+        ConversionLock first = ConversionLock.acquire(file, "it", Duration.ofSeconds(1), ProgressListener.SILENT);
+        CountDownLatch waiting = new CountDownLatch(1);
+        ProgressListener told = new ProgressListener() {
+            @Override
+            public void message(String sentence) {
+                waiting.countDown();
+            }
+        };
+        try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            Future<ConversionLock> second = thread.submit(() -> ConversionLock.acquire(file, "it", Duration.ofSeconds(60), told));
+            assertTrue(waiting.await(60, TimeUnit.SECONDS));
+            Files.delete(file);
+            first.close();
+            try (ConversionLock _ = second.get()) {
+                assertTrue(Files.exists(file));
+                Refusals.refused(Kind.LOCKED, () -> ConversionLock.acquire(file, "it", Duration.ofMillis(200), ProgressListener.SILENT).close(),
+                        "Another process has been converting");
+            }
+        }
+    }
+
     @Test
     void interruptCancelsAndCleansUp() throws Exception {
         Path source = new TinyModel(9).write(folder.resolve("model"));
@@ -195,6 +221,32 @@ class ConversionFaultsTest {
                 source, folder.resolve("out"), ConvertOptions.defaults().withListener(cutter)), "while it was being read");
         assertFalse(Files.exists(folder.resolve("out")));
         assertEquals(List.of(), leftovers());
+    }
+
+    @Test
+    void modelThatIsCutWhileItIsExportedOrVerifiedIsNoCrash() throws IOException {
+        Path model = folder.resolve("out");
+        Converter.convert(new TinyModel(12).write(folder.resolve("model")), model, ConvertOptions.defaults());
+        Path file = model.resolve("model.safetensors");
+        byte[] whole = Files.readAllBytes(file);
+        ProgressListener cutter = new ProgressListener() {
+            @Override
+            public void progress(Progress progress) {
+                try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {
+                    cut.setLength(10);
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+        };
+        Refusals.refused(Kind.CHANGED, () -> Exporter.export(model, folder.resolve("rows"), cutter), "while it was being read");
+        assertFalse(Files.exists(folder.resolve("rows")));
+        Files.write(file, whole);
+        Refusals.refused(Kind.CHANGED, () -> {
+            try (ModelWeights weights = ModelDirectory.open(model, OpenOptions.defaults())) {
+                Verification.of(weights, cutter);
+            }
+        }, "while it was being read");
     }
 
     @Test
