@@ -7,9 +7,9 @@
 .equ DIGITS_HEAD, 192
 
 # int8_split: p0 x [m, k] f32   p1 packed activations
-#   n0 first tile  n1 end tile  n2 m  n3 k  n4 x stride  n5 k steps (of 64)  n6 1: rows past m become zeros
+#   n0 first row  n1 end row  n2 m  n3 k  n4 x stride  n5 k steps (of 64)  n6 1: rows past m become zeros
 #
-# Registers: rdi x, rsi tile block, r12 tile, rdx row in tile, r8 block bytes, r10 source, r11 destination (high digits
+# Registers: rdi x, rsi tile block, r12 row, rdx row in tile, r8 block bytes, r10 source, r11 destination (high digits
 # of the first step), rcx values left, r9 chunk of 16 in its step; zmm31 64, zmm30 |.| mask, zmm29 inverse scale.
 FUNCTION int8_split
     ENTER
@@ -18,8 +18,11 @@ FUNCTION int8_split
     shl r8, 11
     add r8, DIGITS_HEAD
     mov rax, r12
+    shr rax, 4
     imul rax, r8
     add rsi, rax
+    mov edx, r12d
+    and edx, 15
     mov eax, 64
     vpbroadcastd zmm31, eax
     mov eax, 0x7fffffff
@@ -28,17 +31,13 @@ FUNCTION int8_split
     mov rbx, [rbp + N3]
     and rbx, 15
     LANES k1, rbx, r14
-.Ldigits_tile:
+.Ldigits_row:
     cmp r12, [rbp + N1]
     jge .Ldigits_done
-    xor edx, edx
-.Ldigits_row:
     mov r11, rdx
     shl r11, 6
     lea r11, [rsi + r11 + DIGITS_HEAD]
     mov rax, r12
-    shl rax, 4
-    add rax, rdx
     cmp rax, [rbp + N2]
     jge .Ldigits_past
     imul rax, [rbp + N4]
@@ -115,12 +114,13 @@ FUNCTION int8_split
     mov [rsi + 4 * rdx + 64 * (\sum - 25)], eax
     .endr
 .Ldigits_next_row:
+    inc r12
     inc edx
     cmp edx, 16
     jl .Ldigits_row
+    xor edx, edx
     add rsi, r8
-    inc r12
-    jmp .Ldigits_tile
+    jmp .Ldigits_row
 .Ldigits_past:
     cmp qword ptr [rbp + N6], 0
     je .Ldigits_done

@@ -19,7 +19,9 @@
 # bf16_split: f32 activations become the A tiles of amx_linear_bf16.
 #
 #   p0 x [m, k] f32        p1 tiles [ceil(m/16)][ceil(k/32)][terms][16][32] bf16
-#   n0 first tile  n1 end tile  n2 m  n3 k  n4 x stride  n5 terms (1 or 2)  n6 1: rows past m become zeros
+#   n0 first row  n1 end row  n2 m  n3 k  n4 x stride  n5 terms (1 or 2)  n6 1: rows past m become zeros
+#
+# Rows are lines of their own in a tile, so that threads may share one.
 #
 # Two terms: hi = bf16(x), lo = bf16(x - hi); x - hi is exact, so hi + lo keeps 16 bits of mantissa and more. x is
 # clamped to the largest finite bf16 before it is rounded to hi, so that no finite x turns infinite; for an infinite x
@@ -27,7 +29,7 @@
 # be 0. bf16 conversion takes denormals for 0 (floor 1.2e-38, lo terms of values below about 3e-36).
 #
 # Registers: rdi x row, rsi tile, rdx row in tile, rcx k left, r8 tile bytes, r9 bytes of a k step, r10 source,
-# r11 destination, r12 tile, r13 x base; zmm31, zmm30 clamp.
+# r11 destination, r12 row, r13 x base; zmm31, zmm30 clamp.
 FUNCTION bf16_split
     ENTER
     mov r13, rdi
@@ -39,8 +41,11 @@ FUNCTION bf16_split
     shr r8, 5
     imul r8, r9
     mov rax, r12
+    shr rax, 4
     imul rax, r8
     add rsi, rax
+    mov edx, r12d
+    and edx, 15
     mov eax, 0x7f7f0000
     vpbroadcastd zmm31, eax
     mov eax, 0xff7f0000
@@ -51,17 +56,13 @@ FUNCTION bf16_split
     sub rbx, 16
     LANES k2, rbx, r14
     vpxord zmm29, zmm29, zmm29
-.Lsplit_tile:
+.Lsplit_row:
     cmp r12, [rbp + N1]
     jge .Lsplit_done
-    xor edx, edx
-.Lsplit_row:
     mov r11, rdx
     shl r11, 6
     add r11, rsi
     mov rax, r12
-    shl rax, 4
-    add rax, rdx
     mov rcx, [rbp + N3]
     cmp rax, [rbp + N2]
     jge .Lsplit_zero_row
@@ -115,12 +116,13 @@ FUNCTION bf16_split
     jg 1b
 
 .Lsplit_next_row:
+    inc r12
     inc edx
     cmp edx, 16
     jl .Lsplit_row
+    xor edx, edx
     add rsi, r8
-    inc r12
-    jmp .Lsplit_tile
+    jmp .Lsplit_row
 .Lsplit_done:
     LEAVE
 

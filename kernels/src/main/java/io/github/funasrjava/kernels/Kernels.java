@@ -98,7 +98,7 @@ public interface Kernels extends AutoCloseable {
     void rmsNorm(Matrix x, Matrix weight, float eps, Matrix out);
 
     /**
-     * {@link #rmsNorm} and {@link #linear} of the result, which a GPU does in one. The same bits as one after the other.
+     * {@link #rmsNorm} and {@link #linear} of the result, which some tiers do in one. The same bits as one after the other.
      *
      * @param x {@code [m, k]}
      * @param weight {@code [1, k]}
@@ -112,7 +112,7 @@ public interface Kernels extends AutoCloseable {
     }
 
     /**
-     * {@link #swiglu} and {@link #linear} of the result with a residual, which a GPU does in one. The same bits as one after
+     * {@link #swiglu} and {@link #linear} of the result with a residual, which some tiers do in one. The same bits as one after
      * the other.
      *
      * @param gateUp {@code [m, 2 * k]}

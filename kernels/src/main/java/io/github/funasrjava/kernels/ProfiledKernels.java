@@ -137,6 +137,20 @@ public final class ProfiledKernels implements Kernels {
     }
 
     @Override
+    public void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.rmsNormLinear(x, weight, eps, normed, w, out);
+        note("rmsNormLinear", x, w, begin);
+    }
+
+    @Override
+    public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.swigluLinear(gateUp, hidden, w, residual, out);
+        note("swigluLinear", gateUp, w, begin);
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
         long begin = System.nanoTime();

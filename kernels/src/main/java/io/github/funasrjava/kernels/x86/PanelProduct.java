@@ -31,8 +31,9 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int DIGITS_HEAD = 192;
     /** Packed activations of the rows that one task walks must stay in the 2 MiB second-level cache. */
     private static final long ROW_GROUP_BYTES = 1 << 20;
-    /** Packing fewer values than this is not worth waking a thread. */
+    /** Packing fewer values than this is not worth waking a thread; to compute them first takes a few times as long. */
     private static final int INLINE_VALUES = 32768;
+    private static final int INLINE_COMPUTED_VALUES = 12288;
     private static final int RELU = 1;
     private static final int TWO_TERMS = 2;
     private static final int OUT_AT_FIRST_PANEL = 4;
@@ -50,6 +51,7 @@ final class PanelProduct implements WorkerPool.Task {
     private PanelMatrix w;
     private Method method;
     private MemorySegment activations;
+    private RowSource source = RowSource.NOTHING;
     private int packSlices;
 
     PanelProduct(KernelCode code, WorkerPool pool, Scratch scratch, int terms) {
@@ -59,8 +61,18 @@ final class PanelProduct implements WorkerPool.Task {
         this.terms = terms;
     }
 
+    /** Whether the activations of a product are packed. */
+    boolean packs(PanelMatrix weights) {
+        return weights.layout().dtype() == DType.INT8 || weights.layout().dtype() == DType.BF16 && code.amx;
+    }
+
     /** Takes the operands and packs the activations. */
     void begin(Matrix newX, PanelMatrix newW) {
+        begin(newX, newW, RowSource.NOTHING);
+    }
+
+    /** As {@link #begin(Matrix, PanelMatrix)}, of rows that are computed meanwhile. Only for products that {@link #packs pack}. */
+    void begin(Matrix newX, PanelMatrix newW, RowSource newSource) {
         x = newX;
         rows = newX.rows();
         w = newW;
@@ -71,8 +83,11 @@ final class PanelProduct implements WorkerPool.Task {
             return;
         }
         activations = scratch.get(ScratchSlots.ACTIVATIONS, tiles() * tileBytes());
-        packSlices = (long) rows * x.cols() <= INLINE_VALUES ? 1 : Math.min(tiles(), 2 * pool.threads());
+        source = newSource;
+        long inline = newSource == RowSource.NOTHING ? INLINE_VALUES : INLINE_COMPUTED_VALUES;
+        packSlices = (long) rows * x.cols() <= inline ? 1 : Math.min(packsPairs() ? pairs() : rows, 4 * pool.threads());
         pool.run(this, packSlices);
+        source = RowSource.NOTHING;
     }
 
     /** Takes activations that {@link #computeTiles} of the product before has left. */
@@ -122,14 +137,12 @@ final class PanelProduct implements WorkerPool.Task {
 
     /** First row tile of one of some groups of about equal size; tiles stay in pairs, which the matrix unit takes at once. */
     int groupStart(int group, int groups) {
-        int pairs = Math.ceilDiv(tiles(), 2);
-        return Math.min(tiles(), 2 * (int) ((long) pairs * group / groups));
+        return Math.min(tiles(), 2 * (int) ((long) pairs() * group / groups));
     }
 
     /** Whether arithmetic on a share of the rows takes longer than a panel's way from memory. */
     boolean computeBound(int shares) {
-        int pairs = Math.ceilDiv(tiles(), 2);
-        return pairs >= shares && computeNanosPerPanel(2 * (pairs / shares)) >= memoryNanosPerPanel();
+        return pairs() >= shares && computeNanosPerPanel(2 * (pairs() / shares)) >= memoryNanosPerPanel();
     }
 
     /** Most row tiles of one task: an even number, or all. */
@@ -210,13 +223,26 @@ final class PanelProduct implements WorkerPool.Task {
         };
     }
 
+    private int pairs() {
+        return Math.ceilDiv(tiles(), 2);
+    }
+
+    /** Whether whole pairs of tiles are packed, by threads that then multiply with them; else any rows. */
+    private boolean packsPairs() {
+        return pairs() >= 2 * pool.threads();
+    }
+
+    private int packStart(int slice) {
+        return packsPairs() ? TILE_ROWS * groupStart(slice, packSlices) : (int) ((long) TILE_ROWS * tiles() * slice / packSlices);
+    }
+
     /** Packs a part of the activations. */
     @Override
     public void item(int slice, int worker) {
-        int first = groupStart(slice, packSlices);
-        int end = groupStart(slice + 1, packSlices);
-        if (first == end) {
-            return;
+        int first = packStart(slice);
+        int end = packStart(slice + 1);
+        if (first < Math.min(end, rows)) {
+            source.compute(first, Math.min(end, rows));
         }
         // Rows past the last one are computed with it when there are several tiles, and must not hold NaN for nothing.
         int padRows = tiles() > 1 ? 1 : 0;

@@ -44,6 +44,17 @@ final class X86Linear implements WorkerPool.Task {
         toMatrix(w, newBias, activation, newResidual, newOut);
     }
 
+    /** As {@link #run}, of rows that {@code source} leaves in {@code x}; only for products that {@link #packs pack}. */
+    void run(RowSource source, Matrix x, PanelMatrix w, Optional<Matrix> newResidual, Matrix newOut) {
+        product.begin(x, w, source);
+        toMatrix(w, Optional.empty(), Activation.NONE, newResidual, newOut);
+    }
+
+    /** Whether the rows of a product are packed. */
+    boolean packs(PanelMatrix w) {
+        return product.packs(w);
+    }
+
     /**
      * Two products, the first with a rectifier: its result goes to the second as tiles of two bf16 terms, without being stored in f32
      * and read again. The same bits as {@link #run} twice.

@@ -61,6 +61,28 @@ final class X86Operations implements Operations {
     }
 
     @Override
+    public void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
+        if (!linear.packs(w)) {
+            Operations.super.rmsNormLinear(x, weight, eps, normed, w, out);
+            return;
+        }
+        rows.beginRmsNorm(x, weight, eps, normed);
+        linear.run(rows, normed, w, Optional.empty(), out);
+        rows.end();
+    }
+
+    @Override
+    public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
+        if (!linear.packs(w)) {
+            Operations.super.swigluLinear(gateUp, hidden, w, residual, out);
+            return;
+        }
+        rows.beginSwiglu(gateUp, hidden);
+        linear.run(rows, hidden, w, residual, out);
+        rows.end();
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
         attention.full(q, querySpans, k, v, keySpans, heads, scale, out);

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** The operations that take rows one by one. A task is a range of rows. */
-final class X86Rows implements WorkerPool.Task {
+final class X86Rows implements WorkerPool.Task, RowSource {
     private enum Work { ROWS, FSMN, ROPE, ROPE_HEADS }
 
     private static final MemorySegment NONE = MemorySegment.NULL;
@@ -74,7 +74,40 @@ final class X86Rows implements WorkerPool.Task {
         runRows(code.logSoftmax, newX, newOut, newOut.data(), NONE, NONE, 0);
     }
 
+    /** Takes the operands of {@link #rmsNorm} for calls of {@link #compute}. */
+    void beginRmsNorm(Matrix newX, Matrix weight, float eps, Matrix newOut) {
+        take(code.rmsNorm, newX, newOut, weight.data(), newOut.data(), NONE, Float.floatToRawIntBits(eps));
+    }
+
+    /** Takes the operands of {@link #swiglu} for calls of {@link #compute}. */
+    void beginSwiglu(Matrix gateUp, Matrix newOut) {
+        take(code.swiglu, gateUp, newOut, newOut.data(), NONE, NONE, 0);
+    }
+
+    /** Rows of the operation that was begun; any worker may call it. */
+    @Override
+    public void compute(int first, int end) {
+        NativeCall.call(function, x.data(), p1, p2, p3, NONE, NONE, first, end, out.cols(), 4L * x.stride(), 4L * out.stride(), scalar, 0, 0,
+                0, 0, 0, 0);
+    }
+
+    /** Forgets the operands, so that nothing keeps their memory reachable. */
+    void end() {
+        x = null;
+        out = null;
+        p1 = null;
+        p2 = null;
+        p3 = null;
+    }
+
     private void runRows(MemorySegment newFunction, Matrix newX, Matrix newOut, MemorySegment newP1, MemorySegment newP2,
+            MemorySegment newP3, long newScalar) {
+        take(newFunction, newX, newOut, newP1, newP2, newP3, newScalar);
+        runSlices(Work.ROWS, newX.rows(), newX.cols());
+        end();
+    }
+
+    private void take(MemorySegment newFunction, Matrix newX, Matrix newOut, MemorySegment newP1, MemorySegment newP2,
             MemorySegment newP3, long newScalar) {
         function = newFunction;
         x = newX;
@@ -83,27 +116,16 @@ final class X86Rows implements WorkerPool.Task {
         p2 = newP2;
         p3 = newP3;
         scalar = newScalar;
-        runSlices(Work.ROWS, newX.rows(), newX.cols());
-        x = null;
-        out = null;
-        p1 = null;
-        p2 = null;
-        p3 = null;
     }
 
     @Override
     public void item(int slice, int worker) {
         switch (work) {
-            case ROWS -> rowItem(slice);
+            case ROWS -> compute(sliceStart(slice), sliceStart(slice + 1));
             case FSMN -> fsmnItem(slice);
             case ROPE -> ropeItem(sliceStart(slice), sliceStart(slice + 1), 0, caches[0].kvHeads());
             case ROPE_HEADS -> ropeItem(0, rows, sliceStart(slice, caches[0].kvHeads()), sliceStart(slice + 1, caches[0].kvHeads()));
         }
-    }
-
-    private void rowItem(int slice) {
-        NativeCall.call(function, x.data(), p1, p2, p3, NONE, NONE, sliceStart(slice), sliceStart(slice + 1), out.cols(),
-                4L * x.stride(), 4L * out.stride(), scalar, 0, 0, 0, 0, 0, 0);
     }
 
     void fsmn(Matrix v, Matrix w, int newLeft, RowSpans newSpans, Optional<Matrix> newResidual, Matrix newOut) {
