@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.funasrjava.kernels.KernelOptions.Tier;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,22 @@ class ArgumentChecksTest {
         refused("has been closed", () -> kernels.linear(closed, w, m(3, 6)));
         Matrix misaligned = new Matrix(arena.allocate(256, 64).asSlice(2), 3, 6, 6);
         refused("not aligned to 4 bytes", () -> kernels.linear(misaligned, w, m(3, 6)));
+    }
+
+    /** All weights 127 and all values alike: one column more than this, and the sum would be negative. */
+    @Test
+    void productsRefuseInt8RowsWhoseSumsDoNotFit32Bits() {
+        PanelMatrix most = PanelPacker.pack(arena, new PanelLayout(DType.INT8, 1, 131_072), (row, values) -> Arrays.fill(values, 1));
+        PanelMatrix more = PanelPacker.pack(arena, new PanelLayout(DType.INT8, 1, 134_000), (row, values) -> Arrays.fill(values, 1));
+        Matrix x = m(1, 134_000);
+        float[] ones = new float[134_000];
+        Arrays.fill(ones, 1);
+        x.setRow(0, ones);
+        Matrix out = m(1, 1);
+        kernels.linear(x.columns(0, 131_072), most, out);
+        assertEquals(131_072, out.get(0, 0), 131);
+        refused("linear: w has 134000 columns of int8", () -> kernels.linear(x, more, out));
+        refused("131072", () -> kernels.argmaxLinear(x, more, Optional.empty(), new TopToken[1]));
     }
 
     @Test

@@ -51,7 +51,7 @@ public final class CheckedKernels implements Kernels {
             Matrix out) {
         checks.begin("linear");
         checks.input("x", x);
-        checks.weights("w", w);
+        checks.factor("w", w);
         checks.shape("x", x, x.rows(), w.k());
         checks.output("out", out, x.rows(), w.n());
         checks.disjoint("out", out, "x", x);
@@ -77,8 +77,8 @@ public final class CheckedKernels implements Kernels {
             Optional<Matrix> residual, Matrix hidden, Matrix out) {
         checks.begin("feedForward");
         checks.input("x", x);
-        checks.weights("w1", w1);
-        checks.weights("w2", w2);
+        checks.factor("w1", w1);
+        checks.factor("w2", w2);
         checks.shape("x", x, x.rows(), w1.k());
         checks.that(w1.n() == w2.k(), "w1 has %d rows, w2 takes %d values", w1.n(), w2.k());
         checks.output("hidden", hidden, x.rows(), w1.n());
@@ -117,7 +117,7 @@ public final class CheckedKernels implements Kernels {
     public void argmaxLinear(Matrix x, PanelMatrix w, Optional<Matrix> bias, TopToken[] top) {
         checks.begin("argmaxLinear");
         checks.input("x", x);
-        checks.weights("w", w);
+        checks.factor("w", w);
         checks.shape("x", x, x.rows(), w.k());
         if (bias.isPresent()) {
             checks.input("bias", bias.get());
@@ -165,7 +165,7 @@ public final class CheckedKernels implements Kernels {
         checks.begin("rmsNormLinear");
         checks.input("x", x);
         checks.input("weight", weight);
-        checks.weights("w", w);
+        checks.factor("w", w);
         checks.shape("x", x, x.rows(), w.k());
         checks.shape("weight", weight, 1, x.cols());
         checks.output("normed", normed, x.rows(), x.cols());
@@ -186,7 +186,7 @@ public final class CheckedKernels implements Kernels {
     public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
         checks.begin("swigluLinear");
         checks.input("gateUp", gateUp);
-        checks.weights("w", w);
+        checks.factor("w", w);
         checks.that(gateUp.cols() == 2L * w.k(), "gateUp has %d columns, w takes %d: it must have twice as many", gateUp.cols(), w.k());
         checks.output("hidden", hidden, gateUp.rows(), w.k());
         checks.output("out", out, gateUp.rows(), w.n());

@@ -1,5 +1,6 @@
 package io.github.funasrjava.kernels.internal;
 
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
@@ -60,6 +61,14 @@ final class OperandChecks {
             if (w.scales().address() % Float.BYTES != 0) {
                 throw failure(name + " scales are not aligned to 4 bytes");
             }
+        }
+    }
+
+    /** Weights of a product. */
+    void factor(String name, PanelMatrix w) {
+        weights(name, w);
+        if (w.layout().dtype() == DType.INT8 && w.k() > RowDigits.MAX_K) {
+            throw failure(name + " has " + w.k() + " columns of int8; sums over more than " + RowDigits.MAX_K + " do not fit 32 bits");
         }
     }
 
