@@ -208,7 +208,8 @@ public interface Kernels extends AutoCloseable {
 
     /**
      * An arena for activations, in memory that these kernels reach best. Any native memory will do for every operand;
-     * on a GPU other memory is copied back and forth.
+     * on a GPU other memory is copied back and forth, except that weights and read-only memory are copied once and so must
+     * not change while they are open.
      */
     Arena newArena();
 
@@ -285,7 +286,7 @@ public interface Kernels extends AutoCloseable {
      */
     void finish();
 
-    /** Stops the worker threads and frees scratch memory. */
+    /** Stops the worker threads and frees scratch memory; harmless when done twice. */
     @Override
     void close();
 }

@@ -323,6 +323,9 @@ final class CudaOperations implements Operations {
 
     @Override
     public void close() {
+        if (session.closed()) {
+            return;
+        }
         try {
             weights.close();
             passes.close();

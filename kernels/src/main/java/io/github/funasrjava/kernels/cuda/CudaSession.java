@@ -59,6 +59,9 @@ final class CudaSession implements AutoCloseable {
 
     /** Runs calls of the driver on the calling thread; failures come as one sentence. */
     <T> T call(Supplier<T> calls) {
+        if (closed) {
+            throw new IllegalStateException("these kernels are closed");
+        }
         if (!lost.isEmpty()) {
             throw new KernelsUnavailableException(lost);
         }
@@ -108,6 +111,11 @@ final class CudaSession implements AutoCloseable {
     /** Arguments of the next launch, behind those that it was given already. */
     LaunchArguments moreArguments() {
         return arguments;
+    }
+
+    /** Whether this was closed. */
+    boolean closed() {
+        return closed;
     }
 
     /** Why the context is gone; empty while it is not. */

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KernelOptions;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KernelsUnavailableException;
 import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelLayout;
+import io.github.funasrjava.kernels.PanelMatrix;
+import io.github.funasrjava.kernels.PanelPacker;
 import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
@@ -179,6 +183,27 @@ class CudaKernelsTest {
         kernels.close(); // the driver fails when something is left
         assertTrue(driver.closed && driver.blocks.isEmpty());
         arena.close();
+    }
+
+    @Test
+    void closingTwiceIsHarmlessAndEndsUse() {
+        Kernels kernels = open(0);
+        try (Arena arena = Arena.ofShared()) {
+            Matrix x = Matrix.allocate(arena, 40, 48);
+            PanelMatrix w = PanelPacker.pack(arena, new PanelLayout(DType.BF16, 48, 48), (row, values) -> values[row] = 1);
+            KvCache cache = kernels.newCache(2, 1, 16, 100);
+            kernels.linear(x, w, Matrix.allocate(arena, 40, 48));
+            kernels.close();
+            kernels.close();
+            int calls = driver.calls.size();
+            for (Runnable use : List.<Runnable>of(() -> kernels.logSoftmax(x, x), () -> kernels.linear(x, w, Matrix.allocate(arena, 40, 48)),
+                    kernels::finish, () -> kernels.newCache(2, 1, 16, 1000), () -> Matrix.allocate(kernels.newArena(), 1, 1))) {
+                String message = assertThrows(IllegalStateException.class, use::run).getMessage();
+                assertTrue(message.contains("closed"), message);
+            }
+            cache.close();
+            assertEquals(calls, driver.calls.size(), "the driver hears nothing any more");
+        }
     }
 
     @Test
