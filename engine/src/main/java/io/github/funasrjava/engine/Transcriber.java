@@ -288,7 +288,10 @@ public final class Transcriber implements AutoCloseable {
         return model.kernels.threads();
     }
 
-    /** Frees the model's memory. Calls in progress finish first. */
+    /**
+     * Frees the model's memory. A pass in progress finishes first; a call that needs another one ends with an
+     * {@link IllegalStateException}.
+     */
     @Override
     public void close() {
         forwardPass.lock();

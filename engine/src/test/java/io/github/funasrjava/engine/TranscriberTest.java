@@ -192,6 +192,25 @@ class TranscriberTest {
     }
 
     @Test
+    void callThatIsUnderWayEndsWithAnErrorWhenItIsClosed() {
+        Limits oneAtATime = Limits.DEFAULT.withMaxSegmentSeconds(1).withBatchSize(1);
+        Transcriber closing = Transcriber.open(GOLDEN.resolve("tiny-mlt/model"),
+                EngineOptions.DEFAULT.withCacheDir(cache).withLimits(oneAtATime));
+        AtomicInteger segments = new AtomicInteger();
+        TranscribeOptions options = SHORT_ANSWERS.withVad(new Vad.None()).withListener(new TranscriptionListener() {
+            @Override
+            public void segment(SegmentTranscript segment) {
+                segments.incrementAndGet();
+                closing.close();
+            }
+        });
+        float[] twice = Arrays.copyOf(speech, 2 * speech.length);
+        System.arraycopy(speech, 0, twice, speech.length, speech.length);
+        assertThrows(IllegalStateException.class, () -> closing.transcribe(twice, options));
+        assertEquals(1, segments.get());
+    }
+
+    @Test
     void refusesWorkAfterItWasClosed() {
         Transcriber closed = Transcriber.open(GOLDEN.resolve("tiny-mlt/model"), EngineOptions.DEFAULT.withCacheDir(cache));
         closed.close();
