@@ -57,11 +57,19 @@ final class ModelChoice {
                 return ModelSource.directory(model.directory(console.cacheDir()));
             }
         }
+        ModelSource demo = DemoModel.source();
         if (!quiet) {
+            noteChosen(demo, console);
+        }
+        return demo;
+    }
+
+    /** Says so where nobody named a model and it is the demo's turn. */
+    static void noteChosen(ModelSource model, Console console) {
+        if (!(model instanceof ModelSource.Directory)) {
             console.say("note: using the bundled demo model, which knows only synthesised home commands in English and Mandarin; "
                     + "for real speech: transcribe --model " + PublishedModel.NANO.id() + " says how to get the real model.");
         }
-        return DemoModel.source();
     }
 
     static String names() {

@@ -55,13 +55,17 @@ final class TranscribeCommand implements Command {
         ProgressBar bar = quiet ? ProgressBar.hidden(console) : new ProgressBar(console);
         EngineOptions options = EngineArguments.engine(arguments, console, new OpeningListener(quiet ? ProgressListener.SILENT : bar))
                 .withAudio(AudioArguments.from(arguments)).withLimits(RequestArguments.limits(arguments));
-        ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, quiet);
+        // Its note waits until this JVM is sure not to be replaced, or it would be said twice.
+        ModelSource model = ModelChoice.resolve(arguments.text("--model"), console, true);
         try (bar; Interrupts interrupts = Interrupts.watch(() -> console.say("\nStopping; once more to leave at once."));
                 Transcriber transcriber = Transcriber.open(model, options)) {
             if (!transcriber.info().kernels().startsWith("x86")) {
                 Boot.needOptimisingCompiler();
             }
             bar.clear();
+            if (!quiet && arguments.text("--model").isEmpty()) {
+                ModelChoice.noteChosen(model, console);
+            }
             // The demo model's own notices are in its document.
             if (!quiet && model instanceof ModelSource.Directory) {
                 transcriber.modelNotices().forEach(notice -> console.say("note: " + notice));

@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.engine.CancelledException;
 import io.github.funasrjava.engine.Coverage;
 import io.github.funasrjava.engine.DeviceException;
+import io.github.funasrjava.engine.InputException;
 import io.github.funasrjava.engine.ModelException;
 import io.github.funasrjava.engine.SegmentTranscript;
 import io.github.funasrjava.engine.StageTimings;
@@ -87,7 +88,8 @@ final class TranscribeRun {
         } catch (RuntimeException e) {
             // A pipe that was interrupted with us may end as damaged audio.
             if (!interrupted.getAsBoolean()) {
-                throw e;
+                // The engine knows samples, not where they came from.
+                throw e instanceof InputException ? new InputException(at(recording, e.getMessage()), e) : e;
             }
             if (progress.finished().isEmpty()) {
                 throw new CancelledException("Interrupted before anything of " + recording.label() + " was finished.");

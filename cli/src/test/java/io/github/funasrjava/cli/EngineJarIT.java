@@ -37,6 +37,13 @@ class EngineJarIT {
     }
 
     @Test
+    void noteIsSaidOnceWhereAShortRunNeedsASecondJvm() {
+        Outcome outcome = EngineJar.run("transcribe", "--weights", "int8", EngineJar.ENGLISH.toString());
+        assertEquals(0, outcome.exitCode(), outcome.err());
+        assertEquals(1, outcome.err().lines().filter(line -> line.contains("demo model")).count(), outcome.err());
+    }
+
+    @Test
     void transcribeWorksUnderAnOldJavaToo() {
         Path old = EngineJar.olderJvm().orElse(null);
         assumeTrue(old != null, "no JVM older than 25 is installed (set FUNASR_OLD_JAVA_HOME to one)");

@@ -56,6 +56,13 @@ class TranscribeOptionsTest {
     }
 
     @Test
+    void recordingThatIsTooShortIsNamed() throws IOException {
+        Path file = Files.write(folder.resolve("brief.raw"), Arrays.copyOf(samples(), SAMPLE_RATE_HZ / 10));
+        assertEquals(ExitCode.INPUT, run("--raw", "s16le@16000", file.toString()));
+        assertTrue(world.err().startsWith("error: " + file + ": the audio has 50 ms"), world.err());
+    }
+
+    @Test
     void channelOfAStereoRecordingIsChosen() throws IOException {
         byte[] mono = samples();
         byte[] stereo = new byte[2 * mono.length];
