@@ -89,7 +89,7 @@ final class RecordingList {
         List<Path> files;
         try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
             files = walk.filter(file -> AUDIO_EXTENSIONS.contains(extension(file.getFileName().toString())))
-                    .filter(Files::isRegularFile).sorted().toList();
+                    .filter(RecordingList::isFileOrLost).sorted().toList();
         } catch (IOException | java.io.UncheckedIOException e) {
             IOException cause = e instanceof java.io.UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
             entries.add(new ListEntry.Bad("The folder " + label + " cannot be read: " + ResultWriter.reason(cause) + "."));
@@ -103,6 +103,11 @@ final class RecordingList {
             String name = label.endsWith("/") ? label + below : label + "/" + below;
             found(new Recording(name, name, "", stem(below), new Recording.Source.File(file)));
         }
+    }
+
+    /** A link to a file that is gone counts: its recording is missing, and that is an error to hear of. */
+    private static boolean isFileOrLost(Path file) {
+        return Files.isRegularFile(file) || Files.isSymbolicLink(file) && Files.notExists(file);
     }
 
     private void lines(String label, Path list) {

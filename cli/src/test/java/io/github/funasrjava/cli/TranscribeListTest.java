@@ -103,6 +103,16 @@ class TranscribeListTest {
     }
 
     @Test
+    void linkInAFolderToARecordingThatIsGoneIsAnError() throws IOException {
+        Path in = Files.createDirectories(folder.resolve("in"));
+        Files.copy(EngineJar.ENGLISH, in.resolve("here.wav"));
+        Files.createSymbolicLink(in.resolve("gone.wav"), folder.resolve("nowhere.wav"));
+        assertEquals(ExitCode.SOME_FAILED, run(in.toString()));
+        assertTrue(world.out().endsWith("here.wav\t" + ENGLISH_TEXT + "\n"), world.out());
+        assertTrue(world.err().startsWith("error: ") && world.err().contains("gone.wav: no such file"), world.err());
+    }
+
+    @Test
     void foldersAreSearchedForRecordings() throws IOException {
         Path below = Files.createDirectories(folder.resolve("in/below"));
         Files.copy(EngineJar.ENGLISH, below.resolve("b.wav"));
