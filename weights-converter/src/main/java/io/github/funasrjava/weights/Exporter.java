@@ -103,7 +103,10 @@ public final class Exporter {
         ConvertedHeader header = new ConvertedHeader(outputs.stream()
                 .map(o -> new ConvertedHeader.Slot(o.part.name(), o.part.type(), o.part.shape(), o.bytes())).toList(), metadata());
         ProgressMeter meter = new ProgressMeter(listener, outputs.stream().mapToLong(Output::bytes).sum());
-        channel.write(header.encode(metadata()));
+        ByteBuffer head = header.encode(metadata());
+        while (head.hasRemaining()) {
+            channel.write(head);
+        }
         for (Output output : outputs) {
             try (Arena arena = Arena.ofConfined()) {
                 write(channel, output, meter, arena);
