@@ -150,6 +150,13 @@ class TranscribeOptionsTest {
         assertEquals(TEXT, world.out());
     }
 
+    @Test
+    void folderWithoutADetectorIsNamedAsTheDetector() {
+        assertEquals(ExitCode.MODEL, run("--vad", folder.toString(), ENGLISH), world.err());
+        assertTrue(world.err().contains("no usable speech detector (FSMN-VAD: config.yaml, am.mvn and weights) in " + folder + ": "), world.err());
+        assertEquals(1, world.err().strip().lines().count(), world.err());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"mp3-lame-vbr-16k.mp3", "flac-16bit.flac", "aac.m4a", "vorbis-mono-16k.ogg", "opus-silk.opus", "opus.webm"})
     void compressedFilesAreDecoded(String name) {

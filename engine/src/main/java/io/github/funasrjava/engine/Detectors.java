@@ -39,7 +39,8 @@ final class Detectors {
         try {
             return new FsmnVad(VadWeights.open(directory), FsmnVadOptions.forFiles(maxSegmentMs));
         } catch (WeightsException e) {
-            throw new ModelException(e.getMessage(), e);
+            throw new ModelException("There is no usable speech detector (FSMN-VAD: config.yaml, am.mvn and weights) in " + directory + ": "
+                    + e.getMessage(), e);
         }
     }
 }

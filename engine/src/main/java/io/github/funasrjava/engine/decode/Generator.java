@@ -89,11 +89,13 @@ public final class Generator implements AutoCloseable {
                 }
                 if (next < requests.size() && open.size() < MAX_STREAMS) {
                     List<Stream> entering = new ArrayList<>();
-                    while (next < requests.size() && open.size() + entering.size() < MAX_STREAMS) {
-                        entering.add(new Stream(requests.get(next++), takeCache()));
+                    while (next < requests.size() && open.size() < MAX_STREAMS) {
+                        Stream stream = new Stream(requests.get(next++), takeCache());
+                        entering.add(stream);
+                        // At once: should there be no memory for the next cache, this one is given back.
+                        open.add(stream);
                     }
                     all.addAll(entering);
-                    open.addAll(entering);
                     prefill(entering, tap);
                 } else {
                     step(open);
