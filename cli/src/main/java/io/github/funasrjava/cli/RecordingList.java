@@ -10,17 +10,23 @@ import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** What the arguments of {@code transcribe} name: files, folders, lists, standard input, addresses. */
 final class RecordingList {
@@ -86,16 +92,16 @@ final class RecordingList {
     }
 
     private void folder(String label, Path folder) {
-        List<Path> files;
-        try (Stream<Path> walk = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            files = walk.filter(file -> AUDIO_EXTENSIONS.contains(extension(file.getFileName().toString())))
-                    .filter(RecordingList::isFileOrLost).sorted().toList();
-        } catch (IOException | java.io.UncheckedIOException e) {
-            IOException cause = e instanceof java.io.UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
-            entries.add(new ListEntry.Bad("The folder " + label + " cannot be read: " + ResultWriter.reason(cause) + "."));
+        FolderReader reader = new FolderReader(folder);
+        try {
+            Files.walkFileTree(folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, reader);
+        } catch (IOException e) {
+            entries.add(new ListEntry.Bad("The folder " + label + " cannot be read: " + ResultWriter.reason(e) + "."));
             return;
         }
-        if (files.isEmpty()) {
+        List<Path> files = reader.recordings.stream().sorted().toList();
+        reader.unread.forEach((path, reason) -> entries.add(new ListEntry.Bad(path + " cannot be read: " + reason + ".")));
+        if (files.isEmpty() && reader.unread.isEmpty()) {
             entries.add(new ListEntry.Bad("The folder " + label + " is a directory without recordings (files named .wav, .mp3 and so on)."));
         }
         for (Path file : files) {
@@ -105,9 +111,45 @@ final class RecordingList {
         }
     }
 
-    /** A link to a file that is gone counts: its recording is missing, and that is an error to hear of. */
-    private static boolean isFileOrLost(Path file) {
-        return Files.isRegularFile(file) || Files.isSymbolicLink(file) && Files.notExists(file);
+    /** Finds the recordings of a folder; what cannot be read in it does not keep the others back. */
+    private static final class FolderReader extends SimpleFileVisitor<Path> {
+        private final Path top;
+        private final List<Path> recordings = new ArrayList<>();
+        private final SortedMap<Path, String> unread = new TreeMap<>();
+
+        private FolderReader(Path top) {
+            this.top = top;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            // A link to a file that is gone counts: its recording is missing, and that is an error to hear of.
+            if (AUDIO_EXTENSIONS.contains(extension(file.getFileName().toString()))
+                    && (attributes.isRegularFile() || Files.isSymbolicLink(file) && Files.notExists(file))) {
+                recordings.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (file.equals(top)) {
+                throw e;
+            }
+            // A link to a folder above it leads to recordings that are in the list already.
+            if (!(e instanceof FileSystemLoopException)) {
+                unread.put(file, ResultWriter.reason(e));
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException e) {
+            if (e != null) {
+                unread.put(folder, ResultWriter.reason(e));
+            }
+            return FileVisitResult.CONTINUE;
+        }
     }
 
     private void lines(String label, Path list) {

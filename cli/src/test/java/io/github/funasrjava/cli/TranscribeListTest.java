@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +113,32 @@ class TranscribeListTest {
         assertEquals(ExitCode.SOME_FAILED, run(in.toString()));
         assertTrue(world.out().endsWith("here.wav\t" + ENGLISH_TEXT + "\n"), world.out());
         assertTrue(world.err().startsWith("error: ") && world.err().contains("gone.wav: no such file"), world.err());
+    }
+
+    @Test
+    void linkInAFolderToAFolderAboveItLeadsNowhere() throws IOException {
+        Path below = Files.createDirectories(folder.resolve("in/below"));
+        Files.copy(EngineJar.ENGLISH, below.resolve("here.wav"));
+        Files.createSymbolicLink(below.resolve("up"), folder.resolve("in"));
+        assertEquals(ExitCode.OK, run(folder.resolve("in").toString()), world.err());
+        assertTrue(world.out().endsWith("here.wav\t" + ENGLISH_TEXT + "\n"), world.out());
+        assertEquals(1, world.out().lines().count(), world.out());
+    }
+
+    @Test
+    void folderInAFolderThatCannotBeReadIsAnErrorOfItsOwn() throws IOException {
+        Path closed = Files.createDirectories(folder.resolve("in/closed"));
+        Files.copy(EngineJar.ENGLISH, folder.resolve("in/here.wav"));
+        Set<PosixFilePermission> before = Files.getPosixFilePermissions(closed);
+        Files.setPosixFilePermissions(closed, Set.of());
+        try {
+            assumeFalse(Files.isReadable(closed), "whoever runs this test may read every folder, as root may");
+            assertEquals(ExitCode.SOME_FAILED, run(folder.resolve("in").toString()), world.err());
+            assertTrue(world.out().endsWith("here.wav\t" + ENGLISH_TEXT + "\n"), world.out());
+            assertTrue(world.err().startsWith("error: ") && world.err().contains("closed cannot be read: permission denied."), world.err());
+        } finally {
+            Files.setPosixFilePermissions(closed, before);
+        }
     }
 
     @Test
