@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * Processor time that the hypervisor gave to other guests while work of this one was waiting for it. Nothing in a guest can
- * prevent it, and seconds that were measured meanwhile say as much about the neighbours as about the program; so every figure
- * of time is printed with it. Linux counts it in {@code /proc/stat}, in the eighth column of the first line (proc(5)).
+ * prevent it, and seconds that were measured meanwhile say as much about the neighbours as about the program; so what is
+ * measured is printed with it. Linux counts it in {@code /proc/stat}, in the eighth column of the first line (proc(5)).
  *
  * @param share stolen time as a share (0 to 1) of what the processors worked or wanted to work; empty where the system does not tell
  */

@@ -31,7 +31,10 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int DIGITS_HEAD = 192;
     /** Packed activations of the rows that one task walks must stay in the 2 MiB second-level cache. */
     private static final long ROW_GROUP_BYTES = 1 << 20;
-    /** Packing fewer values than this is not worth waking a thread; to compute them first takes a few times as long. */
+    /**
+     * Packing fewer values than this is not worth waking a thread. To compute them first takes longer, so fewer are; that number is
+     * reasoned, not measured.
+     */
     private static final int INLINE_VALUES = 32768;
     private static final int INLINE_COMPUTED_VALUES = 12288;
     private static final int RELU = 1;
