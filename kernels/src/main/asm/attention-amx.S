@@ -303,7 +303,7 @@ FUNCTION attention_pack_amx
 #
 # Per block of 32 rows: queries times scale are split into A tiles; scores are stored as they come; softmax turns them
 # into A tiles again; the sums of p V are divided at the end. A block of products is 32 x 32, C in tmm0 to tmm3, B in
-# tmm6 and tmm7, A in tmm4, tmm5 unused as in amx_linear_bf16. Per step: 10 loads, 12 products.
+# tmm6 and tmm7, A in tmm4, tmm5 unused and inputs zeroed as in amx_linear_bf16. Per step: 10 loads, 12 products.
 .equ R_TILE, 0                          # 32 x 32 f32
 .equ R_CONFIG, 4096                     # = CONFIG, for CONFIGURE_TILES
 .equ R_INVERSE, 4160                    # 32 f32
@@ -333,30 +333,40 @@ FUNCTION attention_pack_amx
     tdpbf16ps tmm0, tmm4, tmm6
     PREFETCH_STEP rbx, 4096, 16
     tdpbf16ps tmm1, tmm4, tmm7
+    tilezero tmm4
     PREFETCH_STEP rbx, 5120, 16
     tileloadd tmm4, [r10 + r13 + 1024]
     tdpbf16ps tmm0, tmm4, tmm6
     PREFETCH_STEP rbx, 6144, 16
     tdpbf16ps tmm1, tmm4, tmm7
+    tilezero tmm4
     PREFETCH_STEP rbx, 7168, 16
     tileloadd tmm4, [r11 + r13]
     tdpbf16ps tmm2, tmm4, tmm6
     PREFETCH_STEP r10, 2048, 16
     tdpbf16ps tmm3, tmm4, tmm7
+    tilezero tmm4
     PREFETCH_STEP r10, 3072, 16
     tileloadd tmm4, [r11 + r13 + 1024]
     tdpbf16ps tmm2, tmm4, tmm6
+    tilezero tmm6
     PREFETCH_STEP r11, 2048, 16
     tdpbf16ps tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
     PREFETCH_STEP r11, 3072, 16
     tileloadd tmm6, [rbx + r14 + 2048]
     tileloadd tmm7, [rbx + r14 + 2112]
     tileloadd tmm4, [r10 + r13]
     tdpbf16ps tmm0, tmm4, tmm6
     tdpbf16ps tmm1, tmm4, tmm7
+    tilezero tmm4
     tileloadd tmm4, [r11 + r13]
     tdpbf16ps tmm2, tmm4, tmm6
+    tilezero tmm6
     tdpbf16ps tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
     add r10, 2048
     add r11, 2048
     add rbx, 4096
@@ -373,11 +383,15 @@ FUNCTION attention_pack_amx
     tdpbf16ps tmm0, tmm4, tmm6
     PREFETCH_STEP rbx, 4096, 32
     tdpbf16ps tmm1, tmm4, tmm7
+    tilezero tmm4
     PREFETCH_STEP r10, 2048, 16
     tileloadd tmm4, [r11 + r13]
     tdpbf16ps tmm2, tmm4, tmm6
+    tilezero tmm6
     PREFETCH_STEP r11, 2048, 16
     tdpbf16ps tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
     add r10, 2048
     add r11, 2048
     add rbx, 4096

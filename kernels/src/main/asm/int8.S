@@ -166,7 +166,7 @@ FUNCTION int8_split
 #   n0 .. n10 as amx_linear_bf16, k steps of 64; flag 2 unused
 #
 # A block is 16 rows x 32 columns: sums of high digits in tmm0, tmm1, of low digits in tmm2, tmm3; per k step two B
-# tiles (tmm6, tmm7), and per digit one A tile (tmm4) and two products. tmm5 stays unused, see amx_linear_bf16.
+# tiles (tmm6, tmm7), and per digit one A tile (tmm4) and two products. tmm5 and the zeroing are explained at amx_linear_bf16.
 .equ D_CONFIG, 4096
 .equ D_PANELS, 4160
 .equ D_ROWS, 4168
@@ -356,12 +356,16 @@ FUNCTION amx_linear_int8
     tdpbssd tmm0, tmm4, tmm6
     PREFETCH_STEP rbx, 2048, 32
     tdpbssd tmm1, tmm4, tmm7
+    tilezero tmm4
     PREFETCH_STEP r10, 2048, 16
     tileloadd tmm4, [r10 + r13 + 1024]
     tdpbssd tmm2, tmm4, tmm6
+    tilezero tmm6
     PREFETCH_STEP r10, 3072, 16
     PREFETCH_NEXT_PANEL
     tdpbssd tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
     add r10, 2048
     add rbx, 2048
     dec r15
@@ -376,9 +380,13 @@ FUNCTION amx_linear_int8
     tileloadd tmm4, [r10 + r13]
     tdpbssd tmm0, tmm4, tmm6
     tdpbssd tmm1, tmm4, tmm7
+    tilezero tmm4
     tileloadd tmm4, [r10 + r13 + 1024]
     tdpbssd tmm2, tmm4, tmm6
+    tilezero tmm6
     tdpbssd tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
     add r10, 2048
     add rbx, 2048
     dec r15
