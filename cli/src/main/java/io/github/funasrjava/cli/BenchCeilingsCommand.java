@@ -38,10 +38,11 @@ final class BenchCeilingsCommand implements Command {
     static String table(MachineCeilings ceilings, int threads) {
         StringBuilder text = new StringBuilder();
         if (!ceilings.ceilings().isEmpty()) {
-            text.append(String.format(Locale.ROOT, "%-26s %12s %12s\n", "ceiling, best of 7", "1 thread", threads + " threads"));
+            text.append(String.format(Locale.ROOT, "%-26s %12s %12s %12s\n", "ceiling, best of 7", "1 thread", threads + " threads", "median"));
         }
         for (Ceiling ceiling : ceilings.ceilings()) {
-            text.append(String.format(Locale.ROOT, "%-26s %12.1f %12.1f %s\n", ceiling.name(), ceiling.one(), ceiling.all(), ceiling.unit()));
+            text.append(String.format(Locale.ROOT, "%-26s %12.1f %12.1f %12s %s\n", ceiling.name(), ceiling.one(), ceiling.all(),
+                    ceiling.median().map(median -> String.format(Locale.ROOT, "%.1f", median)).orElse("-"), ceiling.unit()));
         }
         ceilings.missing().ifPresent(reason -> text.append("Not everything was measured: ").append(reason).append(".\n"));
         return text.toString();
@@ -59,6 +60,9 @@ final class BenchCeilingsCommand implements Command {
                 json.writeStringProperty("unit", ceiling.unit());
                 json.writeNumberProperty("one", ceiling.one());
                 json.writeNumberProperty("all", ceiling.all());
+                if (ceiling.median().isPresent()) {
+                    json.writeNumberProperty("median", ceiling.median().get());
+                }
                 json.writeEndObject();
             }
             json.writeEndArray();

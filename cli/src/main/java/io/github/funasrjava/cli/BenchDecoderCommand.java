@@ -118,9 +118,7 @@ final class BenchDecoderCommand implements Command {
             json.writeStartObject();
             json.writeStringProperty("weights", model.weights());
             json.writeStringProperty("tier", model.kernels());
-            if (ceilings.bestRead().isPresent()) {
-                json.writeNumberProperty("readCeilingGigabytesPerSecond", ceilings.bestRead().get());
-            }
+            BenchReport.readCeiling(json, ceilings);
             BenchReport.stolenShare(json, stolen);
             json.writeArrayPropertyStart("results");
             for (Result result : results) {

@@ -8,6 +8,7 @@ import io.github.funasrjava.kernels.StolenTime;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -64,11 +65,7 @@ final class BenchReport {
             json.writeNumberProperty("tokens", result.tokens());
             number(json, "decodeTokensPerSecond", result.decodeTokensPerSecond());
             number(json, "decodeGigabytesPerSecond", result.decodeGigabytesPerSecond());
-            if (ceilings.bestRead().isPresent()) {
-                number(json, "readCeilingGigabytesPerSecond", ceilings.bestRead().get());
-            } else {
-                json.writeNullProperty("readCeilingGigabytesPerSecond");
-            }
+            readCeiling(json, ceilings);
             number(json, "prefillPositionsPerSecond", result.prefillPositionsPerSecond());
             json.writeNumberProperty("promptPositions", result.promptPositions());
             json.writeNumberProperty("audioTokens", result.audioTokens());
@@ -92,10 +89,28 @@ final class BenchReport {
         return bytes.toString(StandardCharsets.UTF_8) + "\n";
     }
 
-    /** A bandwidth as a share of the best read loop, to be put behind it. */
+    /** A median bandwidth as a share of the best read loop and of that loop's median, to be put behind it. */
     static String share(double gigabytesPerSecond, MachineCeilings ceilings) {
-        return ceilings.bestRead().map(best -> String.format(Locale.ROOT, ", %.0f %% of the best read loop just after (%.1f GB/s)",
-                100 * gigabytesPerSecond / best, best)).orElse("");
+        return share(gigabytesPerSecond, ceilings.bestRead(), ", %.0f %% of the best read loop just after (%.1f GB/s)")
+                + share(gigabytesPerSecond, ceilings.medianRead(), ", %.0f %% of that loop's median (%.1f)");
+    }
+
+    private static String share(double value, Optional<Double> ceiling, String format) {
+        return ceiling.map(most -> String.format(Locale.ROOT, format, 100 * value / most, most)).orElse("");
+    }
+
+    /** The read loop, null where it was not measured. */
+    static void readCeiling(JsonGenerator json, MachineCeilings ceilings) {
+        numberOrNull(json, "readCeilingGigabytesPerSecond", ceilings.bestRead());
+        numberOrNull(json, "readCeilingMedianGigabytesPerSecond", ceilings.medianRead());
+    }
+
+    private static void numberOrNull(JsonGenerator json, String name, Optional<Double> value) {
+        if (value.isPresent()) {
+            number(json, name, value.get());
+        } else {
+            json.writeNullProperty(name);
+        }
     }
 
     /** The share of processor time that others had, null where the system does not tell. */

@@ -41,6 +41,6 @@ public record DeviceMeasurement(String device, double copyGigabytesPerSecond, do
     /** The memory ceiling in the form of the processor's. */
     public MachineCeilings ceilings() {
         return new MachineCeilings(List.of(new MachineCeilings.Ceiling("device memory, copied", "GB/s", copyGigabytesPerSecond,
-                copyGigabytesPerSecond)), Optional.empty());
+                copyGigabytesPerSecond, Optional.empty())), Optional.empty());
     }
 }

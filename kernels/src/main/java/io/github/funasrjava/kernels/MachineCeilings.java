@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels;
 
 import io.github.funasrjava.kernels.x86.X86Ceilings;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,8 +29,9 @@ public record MachineCeilings(List<Ceiling> ceilings, Optional<String> missing) 
      * @param unit of the two figures
      * @param one with one thread, the best of some runs
      * @param all with all threads together, the best of some runs
+     * @param median of the same runs of all threads, far below the best where others use the machine; empty where there was one run
      */
-    public record Ceiling(String name, String unit, double one, double all) {}
+    public record Ceiling(String name, String unit, double one, double all, Optional<Double> median) {}
 
     /**
      * Measures for about a second.
@@ -47,6 +49,15 @@ public record MachineCeilings(List<Ceiling> ceilings, Optional<String> missing) 
 
     /** The best read loop of all threads, GB/s, where it was measured. */
     public Optional<Double> bestRead() {
-        return ceilings.stream().filter(c -> c.unit().equals("GB/s")).map(Ceiling::all).max(Double::compare);
+        return readLoop().map(Ceiling::all);
+    }
+
+    /** The median of that loop's runs, GB/s: what a median should be compared with. */
+    public Optional<Double> medianRead() {
+        return readLoop().flatMap(Ceiling::median);
+    }
+
+    private Optional<Ceiling> readLoop() {
+        return ceilings.stream().filter(c -> c.unit().equals("GB/s")).max(Comparator.comparingDouble(Ceiling::all));
     }
 }

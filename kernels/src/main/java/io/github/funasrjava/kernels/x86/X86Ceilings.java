@@ -6,8 +6,11 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /** Runs {@code ceilings.S}. */
 public final class X86Ceilings {
@@ -51,41 +54,42 @@ public final class X86Ceilings {
     }
 
     private static Ceiling read(String name, KernelCode code, MemorySegment memory, long ahead, WorkerPool one, WorkerPool all) {
-        double[] rates = new double[2];
-        for (int i = 0; i < 2; i++) {
-            WorkerPool pool = i == 0 ? one : all;
+        return ceiling(name, "GB/s", one, all, pool -> {
             long part = READ_BYTES / pool.threads() / 4096 * 4096;
-            double seconds = best(pool, item -> NativeCall.call(code.ceilingRead, memory.asSlice(item * part, part), NONE, NONE, NONE,
-                    NONE, NONE, part, ahead, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-            rates[i] = pool.threads() * part / seconds / 1e9;
-        }
-        return new Ceiling(name, "GB/s", rates[0], rates[1]);
+            return new Work(pool.threads() * part, item -> NativeCall.call(code.ceilingRead, memory.asSlice(item * part, part), NONE,
+                    NONE, NONE, NONE, NONE, part, ahead, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        });
     }
 
     private static Ceiling loop(String name, String unit, MemorySegment function, long iterations, double operations,
             WorkerPool one, WorkerPool all) {
-        double[] rates = new double[2];
-        for (int i = 0; i < 2; i++) {
-            WorkerPool pool = i == 0 ? one : all;
-            double seconds = best(pool, item -> NativeCall.call(function, NONE, NONE, NONE, NONE, NONE, NONE, iterations, 0, 0, 0, 0,
-                    0, 0, 0, 0, 0, 0, 0));
-            rates[i] = pool.threads() * iterations * operations / seconds / 1e9;
-        }
-        return new Ceiling(name, unit, rates[0], rates[1]);
+        return ceiling(name, unit, one, all, pool -> new Work(pool.threads() * iterations * operations,
+                item -> NativeCall.call(function, NONE, NONE, NONE, NONE, NONE, NONE, iterations, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)));
     }
 
-    private interface Part {
-        void run(int item);
+    /**
+     * What the threads of a pool do together.
+     *
+     * @param amount of bytes or operations, of all threads
+     * @param part of one thread
+     */
+    private record Work(double amount, IntConsumer part) {}
+
+    private static Ceiling ceiling(String name, String unit, WorkerPool one, WorkerPool all, Function<WorkerPool, Work> work) {
+        double[] ofOne = rates(one, work.apply(one));
+        double[] ofAll = rates(all, work.apply(all));
+        return new Ceiling(name, unit, ofOne[RUNS - 1], ofAll[RUNS - 1], Optional.of(ofAll[RUNS / 2]));
     }
 
-    /** Seconds of the shortest run, every thread doing one part. */
-    private static double best(WorkerPool pool, Part part) {
-        double best = Double.POSITIVE_INFINITY;
+    /** Billions a second of every run, ascending. */
+    private static double[] rates(WorkerPool pool, Work work) {
+        double[] rates = new double[RUNS];
         for (int run = 0; run < RUNS; run++) {
             long begin = System.nanoTime();
-            pool.run((item, worker) -> part.run(item), pool.threads());
-            best = Math.min(best, (System.nanoTime() - begin) / 1e9);
+            pool.run((item, worker) -> work.part().accept(item), pool.threads());
+            rates[run] = work.amount() / (System.nanoTime() - begin);
         }
-        return best;
+        Arrays.sort(rates);
+        return rates;
     }
 }
