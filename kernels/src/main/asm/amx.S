@@ -172,7 +172,9 @@
     tileloadd tmm7, [rbx + r14 + 64]
     tileloadd tmm4, [r10 + r13]
     \tdp tmm0, tmm4, tmm6
+    PREFETCH_STEP rbx, 2048, 16
     \tdp tmm1, tmm4, tmm7
+    PREFETCH_STEP rbx, 3072, 16
     .if \terms == 2
     tilezero tmm4
     tileloadd tmm4, [r10 + r13 + 1024]

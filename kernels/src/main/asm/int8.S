@@ -167,6 +167,8 @@ FUNCTION int8_split
 #
 # A block is 16 rows x 32 columns: sums of high digits in tmm0, tmm1, of low digits in tmm2, tmm3; per k step two B
 # tiles (tmm6, tmm7), and per digit one A tile (tmm4) and two products. tmm5 and the zeroing are explained at amx_linear_bf16.
+# The next step's operands are prefetched into L1 also where the weights come from memory (up to 16 rows): the digits of 16
+# rows fill two thirds of L1, and the weights wash them out. 16 rows take 11 to 13 % less for it, 8 rows 7 to 9 %.
 .equ D_CONFIG, 4096
 .equ D_PANELS, 4160
 .equ D_ROWS, 4168
@@ -379,12 +381,15 @@ FUNCTION amx_linear_int8
     tileloadd tmm7, [rbx + r14 + 64]
     tileloadd tmm4, [r10 + r13]
     tdpbssd tmm0, tmm4, tmm6
+    PREFETCH_STEP rbx, 2048, 16
     tdpbssd tmm1, tmm4, tmm7
     tilezero tmm4
+    PREFETCH_STEP rbx, 3072, 16
     tileloadd tmm4, [r10 + r13 + 1024]
     tdpbssd tmm2, tmm4, tmm6
     tilezero tmm6
     tdpbssd tmm3, tmm4, tmm7
+    PREFETCH_STEP r10, 2048, 32
     tilezero tmm4
     tilezero tmm7
     add r10, 2048

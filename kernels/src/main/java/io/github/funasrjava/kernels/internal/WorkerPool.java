@@ -1,8 +1,10 @@
 package io.github.funasrjava.kernels.internal;
 
+import io.github.funasrjava.kernels.KernelsUnavailableException;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The calling thread and {@code threads - 1} daemon workers that share out the items of one operation after another.
@@ -52,8 +54,16 @@ public final class WorkerPool implements AutoCloseable {
     private int items;
     private Thread caller;
 
-    /** Starts {@code threads - 1} workers. */
+    /**
+     * Starts {@code threads - 1} workers.
+     *
+     * @throws KernelsUnavailableException when the system does not let so many threads start; none is left then
+     */
     public WorkerPool(int threads) {
+        this(threads, Thread::start);
+    }
+
+    WorkerPool(int threads, Consumer<Thread> starter) {
         if (threads < 1) {
             throw new IllegalArgumentException("a pool needs at least one thread, got " + threads);
         }
@@ -64,8 +74,17 @@ public final class WorkerPool implements AutoCloseable {
             int worker = i + 1;
             workers[i] = Thread.ofPlatform().daemon().name("kernels-" + worker).unstarted(() -> work(worker));
         }
-        for (Thread thread : workers) {
-            thread.start();
+        int started = 0;
+        try {
+            for (Thread thread : workers) {
+                starter.accept(thread);
+                started++;
+            }
+        } catch (OutOfMemoryError e) {
+            close();
+            // It is not the heap that is full, although that is what the error is called.
+            throw new KernelsUnavailableException("the system let only " + (started + 1) + " of " + threads
+                    + " compute threads run: ask for fewer (--threads), or raise its limit on processes");
         }
     }
 

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.funasrjava.kernels.KernelsUnavailableException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
@@ -151,5 +154,23 @@ class WorkerPoolTest {
     @Test
     void rejectsAPoolWithoutThreads() {
         assertThrows(IllegalArgumentException.class, () -> new WorkerPool(0));
+    }
+
+    @Test
+    void leavesNoThreadBehindWhenTheSystemRefusesOne() throws InterruptedException {
+        List<Thread> started = new ArrayList<>();
+        KernelsUnavailableException refused = assertThrows(KernelsUnavailableException.class, () -> new WorkerPool(5, thread -> {
+            if (started.size() == 2) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            thread.start();
+            started.add(thread);
+        }));
+        assertEquals("the system let only 3 of 5 compute threads run: ask for fewer (--threads), or raise its limit on processes",
+                refused.getMessage());
+        assertEquals(2, started.size());
+        for (Thread thread : started) {
+            assertFalse(thread.isAlive(), thread.getName());
+        }
     }
 }
