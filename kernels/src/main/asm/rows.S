@@ -589,13 +589,15 @@ FUNCTION qk_norm_rope
     lea rax, [rax + 4 * rbx]
     add rax, r8
     mov [rsp + Q_KEY], rax
-    # Every value of the key goes to a line of its own, last touched a step of decoding ago; 16 rows share it.
+    # Every value of the key goes to a line of its own, last touched a step of decoding ago; 16 rows share it. The second-level cache
+    # has more fetches under way than the first; the lines between are the other keys of the panel, which attention reads next.
     cmp r12, [rbp + N0]
     je 1f
     test ebx, 15
     jnz .Lrope_head
 1:  mov rcx, [rbp + N5]
-2:  prefetchw [rax]
+2:  prefetcht2 [rax]
+    prefetcht2 [rax + 64]
     add rax, 128
     dec rcx
     jnz 2b
