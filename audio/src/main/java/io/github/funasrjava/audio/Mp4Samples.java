@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /** Where the samples of one MP4 track lie, in their order: first those of the tables, then those of the fragments. */
 final class Mp4Samples {
-    /** Samples of one run of a fragment; a fragment of a browser has a second, of a server ten. */
-    private static final int MAX_RUN = 1 << 20;
+    /** Samples of one fragment, all its runs together; a fragment of a browser has a second, of a server ten. */
+    private static final int MAX_FRAGMENT_SAMPLES = 1 << 20;
     private static final int MAX_BOXES = 10_000_000;
 
     /**
@@ -208,7 +208,7 @@ final class Mp4Samples {
         boolean durations = (flags & 0x100) != 0;
         boolean sizesGiven = (flags & 0x200) != 0;
         int entry = (durations ? 4 : 0) + (sizesGiven ? 4 : 0) + ((flags & 0x400) != 0 ? 4 : 0) + ((flags & 0x800) != 0 ? 4 : 0);
-        if (count > MAX_RUN || (entry == 0 && count * size > input.size())) {
+        if (count > MAX_FRAGMENT_SAMPLES - run.size() || (entry == 0 && count * size > input.size())) {
             throw AudioException.corrupt(input.name(), "the 'trun' box at byte " + trun.start() + " claims " + count + " samples");
         }
         if (entry == 0) {

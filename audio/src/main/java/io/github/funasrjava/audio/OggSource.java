@@ -12,6 +12,8 @@ import java.util.Optional;
 final class OggSource extends PacketSource {
     /** Pages that may precede the first audio stream's headers; video streams announce themselves there too. */
     private static final int MAX_LEADING_PAGES = 1000;
+    /** Samples of one page, all channels: 64 MB. Digital silence in FLAC has 255 packets of 4608 frames and two channels at most. */
+    private static final long MAX_PAGE_SAMPLES = 1 << 24;
     /** More silence than this is not put for lost pages: the position is then the damage. */
     private static final long MAX_GAP_SECONDS = 600;
 
@@ -172,6 +174,10 @@ final class OggSource extends PacketSource {
                 blocks.add(Arrays.copyOf(decoder.output(), n * channels()));
             }
             frames += n;
+            if (frames * channels() > MAX_PAGE_SAMPLES) {
+                throw AudioException.limit(input.name(), "one Ogg page before byte " + input.position() + " holds more than "
+                        + MAX_PAGE_SAMPLES + " samples, which no encoder writes; it was made to exhaust the memory");
+            }
         }
         ended = page.end();
         boolean positioned = page.granule() >= 0 && !packets.isEmpty();

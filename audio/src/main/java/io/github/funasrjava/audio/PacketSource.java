@@ -30,6 +30,8 @@ abstract class PacketSource implements PcmSource {
 
     /** Leaves out the frames {@code from} (inclusive) to {@code to} (exclusive), counted from the first decoded one. */
     protected final void drop(long from, long to) {
+        // A container may say this of every packet: what lies behind is forgotten, or each read would go through it again.
+        dropped.removeIf(r -> r.to <= position);
         if (to > from) {
             dropped.add(new Range(from, to));
         }

@@ -27,6 +27,7 @@ final class WavHeader {
     private final AudioLimits limits;
     private final WarningLog warnings;
     private long riffBytes;
+    private long longRiffBytes;
     private long longDataBytes = -1;
 
     private WavHeader(ByteInput input, AudioLimits limits, WarningLog warnings) {
@@ -83,12 +84,10 @@ final class WavHeader {
     private PcmSource data(String kind, Format format, long size) {
         long dataBytes = size;
         boolean open = size >= OPEN_SIZE && !kind.equals("RF64") && !kind.equals("BW64");
-        if (size == UINT32_MAX && longDataBytes >= 0) {
-            dataBytes = longDataBytes;
-            open = false;
-        }
-        if (size == UINT32_MAX && longDataBytes < 0) {
-            open = true;
+        if (size == UINT32_MAX) {
+            dataBytes = Math.max(0, longDataBytes);
+            // A writer into a pipe cannot come back to fill in the 'ds64' chunk; one that can counts itself there at least.
+            open = longDataBytes < 0 || longDataBytes == 0 && longRiffBytes == 0 && input.peek(1).length > 0;
         }
         if (size == 0) {
             // A writer that stopped properly counts the chunks behind an empty 'data' chunk, one that never came back does not.
@@ -99,8 +98,8 @@ final class WavHeader {
             }
             open = true;
         }
-        if (open && input.seekable() && size != 0 && size <= input.size() - input.position()) {
-            open = false;
+        if (open && input.seekable() && size != 0 && size < UINT32_MAX && size <= input.size() - input.position()) {
+            open = !endsBehind(size);
         }
         if (open) {
             dataBytes = PcmBlockSource.TO_END;
@@ -110,6 +109,19 @@ final class WavHeader {
         String name = kind.equals("RIFF") ? "WAV" : kind;
         return new PcmBlockSource(input, name + " (" + format.encoding().label() + ")", format.encoding(), format.sampleRateHz(),
                 format.channels(), dataBytes, warnings);
+    }
+
+    /** Whether the file ends behind that many bytes, or a chunk begins there: then they are no stand-in for an unknown length. */
+    private boolean endsBehind(long size) {
+        long begin = input.position();
+        input.seek(Math.min(input.size(), begin + size + (size & 1)));
+        byte[] next = input.peek(4);
+        input.seek(begin);
+        return next.length < 4 || isName(fourCc(next, 0));
+    }
+
+    private static boolean isName(String id) {
+        return id.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
     private byte[] body(String id, long at, long size, int max) {
@@ -126,10 +138,8 @@ final class WavHeader {
     }
 
     private void skip(String id, long at, long size) {
-        for (int i = 0; i < id.length(); i++) {
-            if (id.charAt(i) < ' ' || id.charAt(i) > '~') {
-                throw corrupt("no chunk begins at byte " + at + ", where one must; the chunk before it has a wrong length");
-            }
+        if (!isName(id)) {
+            throw corrupt("no chunk begins at byte " + at + ", where one must; the chunk before it has a wrong length");
         }
         if (size > limits.maxHeaderBytes() && !(input.seekable() && size > input.size() - input.position())) {
             throw AudioException.limit(input.name(), "chunk '" + id + "' at byte " + at + " has " + size + " bytes before the samples; at most "
@@ -155,6 +165,7 @@ final class WavHeader {
         if (body.length < 28) {
             throw corrupt("the 'ds64' chunk has " + body.length + " bytes; at least 28 are needed");
         }
+        longRiffBytes = uint32(body, 0) | uint32(body, 4) << 32;
         longDataBytes = uint32(body, 8) | uint32(body, 12) << 32;
         if (longDataBytes < 0) {
             throw corrupt("the 'ds64' chunk claims 2^63 or more bytes of samples");

@@ -212,8 +212,13 @@ final class WebmSource extends PacketSource {
     private void group(byte[] bytes) throws Damage {
         EbmlReader.Children fields = new EbmlReader.Children(bytes);
         long padding = 0;
+        boolean found = false;
         while (fields.next()) {
-            if (fields.id() == BLOCK) {
+            if (fields.id() == BLOCK && found) {
+                // A group has one block; what another one says of the time would come too late for the first one's frames.
+                damaged = true;
+            } else if (fields.id() == BLOCK) {
+                found = true;
                 block(fields.binary());
             } else if (fields.id() == DISCARD_PADDING) {
                 byte[] b = fields.binary();

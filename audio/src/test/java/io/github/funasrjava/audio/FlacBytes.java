@@ -22,12 +22,17 @@ final class FlacBytes {
 
     /** One frame of a subframe written by {@code subframe}; its number must be below 2^31. */
     FlacBytes frame(int blockSize, long number, Consumer<FlacBytes> subframe) {
+        return frame(blockSize, number, 1, subframe);
+    }
+
+    /** One frame of several channels, all of them written by {@code subframes}. */
+    FlacBytes frame(int blockSize, long number, int channels, Consumer<FlacBytes> subframes) {
         int start = out.size();
-        put(0xfff8, 16).put(7, 4).put(5, 4).put(0, 4).put(4, 3).put(0, 1);
+        put(0xfff8, 16).put(7, 4).put(5, 4).put(channels - 1, 4).put(4, 3).put(0, 1);
         utf8(number);
         put(blockSize - 1, 16);
         put(crc(start, 8, 0x07), 8);
-        subframe.accept(this);
+        subframes.accept(this);
         while (bits != 0) {
             put(0, 1);
         }

@@ -7,10 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.funasrjava.audio.AudioException.Kind;
 import io.github.funasrjava.audio.AudioWarning.Code;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,6 +65,49 @@ class MalformedWavTest {
             assertArrayEquals(FLOATS, w.samples());
             assertEquals(List.of(Code.STREAMED_SIZE), Audio.codes(w));
         }
+    }
+
+    @Test
+    void row04ReadsRf64WhoseSizesWereNeverFilledInToItsEnd() {
+        WavBytes header = new WavBytes().riff("RF64", 0xffffffffL).ascii("ds64").u32(28).raw(new byte[28]).format(1, 1, 16000, 16);
+        Waveform w = Audio.read(header.chunk("data", 0xffffffffL, WavBytes.shorts(SHORTS)).bytes());
+        assertArrayEquals(FLOATS, w.samples());
+        assertEquals(List.of(Code.STREAMED_SIZE), Audio.codes(w));
+        byte[] closed = new WavBytes().riff("RF64", 0xffffffffL).ascii("ds64").u32(28).u32(90).raw(new byte[24])
+                .format(1, 1, 16000, 16).chunk("data", 0xffffffffL, new byte[0]).chunk("LIST", 4, "INFO".getBytes()).bytes();
+        Audio.refused(Kind.NO_SAMPLES, "no audio samples", closed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0xffffffffL, 0x7ffff000L, 0x80000000L})
+    void row04DoesNotCutAStreamedFileAtTheSizeThatStandsForUnknown(long openSize, @TempDir Path directory) throws IOException {
+        byte[] header = new WavBytes().riff("RIFF", 0xffffffffL).format(1, 1, 16000, 16).ascii("data").u32(openSize).bytes();
+        long seconds = openSize / 32000 + 3600;
+        Path streamed = sparse(directory.resolve("streamed.wav"), header, seconds * 32000, new byte[0]);
+        try (AudioStream stream = AudioReader.open(streamed, AudioOptions.DEFAULT)) {
+            assertEquals(seconds * 1000, stream.source().durationMs());
+            assertEquals(Code.STREAMED_SIZE, stream.warnings().getFirst().code());
+        }
+    }
+
+    @Test
+    void row04BelievesALargeSizeBehindWhichAnotherChunkBegins(@TempDir Path directory) throws IOException {
+        byte[] header = new WavBytes().riff("RIFF", 0).format(1, 1, 16000, 16).ascii("data").u32(0x80000000L).bytes();
+        byte[] list = new WavBytes().chunk("LIST", 4, "INFO".getBytes()).bytes();
+        try (AudioStream stream = AudioReader.open(sparse(directory.resolve("large.wav"), header, 0x80000000L, list), AudioOptions.DEFAULT)) {
+            assertEquals(0x80000000L / 32, stream.source().durationMs());
+            assertEquals(List.of(), stream.warnings());
+        }
+    }
+
+    /** A file with a hole of zeros in it, which takes no room on the disk. */
+    private static Path sparse(Path file, byte[] header, long zeros, byte[] tail) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            channel.write(ByteBuffer.wrap(header));
+            byte[] last = tail.length > 0 ? tail : new byte[1];
+            channel.write(ByteBuffer.wrap(last), header.length + zeros - (tail.length > 0 ? 0 : 1));
+        }
+        return file;
     }
 
     @Test

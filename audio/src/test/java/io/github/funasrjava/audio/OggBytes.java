@@ -6,17 +6,21 @@ import java.io.ByteArrayOutputStream;
 final class OggBytes {
     private OggBytes() {}
 
-    /** A page with one packet of less than 255 bytes. */
-    static byte[] page(int flags, long granule, int serial, int number, byte[] packet) {
+    /** A page of up to 255 packets of less than 255 bytes each. */
+    static byte[] page(int flags, long granule, int serial, int number, byte[]... packets) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {'O', 'g', 'g', 'S', 0, (byte) flags});
         little(out, granule, 8);
         little(out, serial, 4);
         little(out, number, 4);
         little(out, 0, 4);
-        out.write(1);
-        out.write(packet.length);
-        out.writeBytes(packet);
+        out.write(packets.length);
+        for (byte[] packet : packets) {
+            out.write(packet.length);
+        }
+        for (byte[] packet : packets) {
+            out.writeBytes(packet);
+        }
         return withChecksums(out.toByteArray());
     }
 
