@@ -13,11 +13,20 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Keeps two processes, or two threads, from converting into the same place at once. Released when the process dies. */
 final class ConversionLock implements AutoCloseable {
     private static final long POLL_MS = 50;
 
+    /**
+     * Lock files that a thread of this process has open. A POSIX lock belongs to the process and ends when the process
+     * closes any channel on the file, so that only one thread may open it; which one, only the whole process can know.
+     */
+    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
+    private final Path name;
     private final FileChannel channel;
     private final FileLock lock;
 
@@ -63,7 +72,8 @@ final class ConversionLock implements AutoCloseable {
         }
     }
 
-    private ConversionLock(FileChannel channel, FileLock lock) {
+    private ConversionLock(Path name, FileChannel channel, FileLock lock) {
+        this.name = name;
         this.channel = channel;
         this.lock = lock;
     }
@@ -78,20 +88,26 @@ final class ConversionLock implements AutoCloseable {
     static ConversionLock acquire(Path file, String what, Duration timeout, ProgressListener listener) {
         long deadline = System.nanoTime() + timeout.toNanos();
         boolean told = false;
-        FileChannel channel = null;
+        boolean mine = false;
+        Optional<ConversionLock> acquired = Optional.empty();
+        Optional<LockFile> opened = Optional.empty();
+        Path name = file;
         try {
-            Optional<LockFile> opened = Optional.empty();
+            name = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
             while (true) {
-                opened = opened.isPresent() ? opened : LockFile.open(file);
-                channel = opened.map(LockFile::channel).orElse(null);
-                Optional<FileLock> lock = opened.isPresent() ? tryLock(channel) : Optional.empty();
-                if (lock.isPresent() && opened.get().isStill(file)) {
-                    return new ConversionLock(channel, lock.get());
-                }
-                if (lock.isPresent()) {
-                    channel.close();
-                    opened = Optional.empty();
-                    continue;
+                mine = mine || OPEN.add(name);
+                if (mine) {
+                    opened = opened.isPresent() ? opened : LockFile.open(file);
+                    Optional<FileLock> lock = opened.isPresent() ? tryLock(opened.get().channel()) : Optional.empty();
+                    if (lock.isPresent() && opened.get().isStill(file)) {
+                        acquired = Optional.of(new ConversionLock(name, opened.get().channel(), lock.get()));
+                        return acquired.get();
+                    }
+                    if (lock.isPresent()) {
+                        opened.get().channel().close();
+                        opened = Optional.empty();
+                        continue;
+                    }
                 }
                 if (System.nanoTime() - deadline > 0) {
                     throw new WeightsException(Kind.LOCKED, "Another process has been converting " + what + " for "
@@ -104,15 +120,17 @@ final class ConversionLock implements AutoCloseable {
                 Thread.sleep(POLL_MS);
             }
         } catch (IOException e) {
-            close(channel);
             throw IoFaults.writing(file, e);
         } catch (InterruptedException e) {
-            close(channel);
             Thread.currentThread().interrupt();
             throw new WeightsException(Kind.CANCELLED, "Waiting for the conversion of " + what + " was cancelled.", e);
-        } catch (WeightsException e) {
-            close(channel);
-            throw e;
+        } finally {
+            if (acquired.isEmpty()) {
+                opened.ifPresent(one -> close(one.channel()));
+                if (mine) {
+                    OPEN.remove(name);
+                }
+            }
         }
     }
 
@@ -120,7 +138,7 @@ final class ConversionLock implements AutoCloseable {
         try {
             return Optional.ofNullable(channel.tryLock());
         } catch (OverlappingFileLockException e) {
-            return Optional.empty(); // another thread of this process has it
+            return Optional.empty(); // this class, loaded once more, has it
         }
     }
 
@@ -141,6 +159,8 @@ final class ConversionLock implements AutoCloseable {
             channel.close();
         } catch (IOException e) {
             throw new WeightsException(Kind.IO, "Cannot release the conversion lock.", e);
+        } finally {
+            OPEN.remove(name);
         }
     }
 }

@@ -1,12 +1,13 @@
 package io.github.funasrjava.weights;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Converts or opens in a process of its own: to be killed, to meet another one, to run out of something. */
 final class ConversionChild {
     private ConversionChild() {}
 
-    /** {@code convert SOURCE TARGET}, {@code open SOURCE CACHE} or {@code die SOURCE CACHE}; prints messages and the outcome. */
+    /** {@code convert SOURCE TARGET}, {@code open SOURCE CACHE}, {@code die SOURCE CACHE} or {@code lock FILE WHAT}; prints messages and the outcome. */
     public static void main(String[] arguments) {
         ProgressListener listener = new ProgressListener() {
             @Override
@@ -21,6 +22,10 @@ final class ConversionChild {
                 }
             }
         };
+        if (arguments[0].equals("lock")) {
+            lock(Path.of(arguments[1]), arguments[2]);
+            return;
+        }
         Path source = Path.of(arguments[1]);
         Path target = Path.of(arguments[2]);
         try {
@@ -29,6 +34,14 @@ final class ConversionChild {
             } else {
                 ModelDirectory.open(source, OpenOptions.defaults().withCacheDir(target).withListener(listener)).close();
             }
+            System.out.println("done");
+        } catch (WeightsException e) {
+            System.out.println(e.kind() + " " + e.getMessage());
+        }
+    }
+
+    private static void lock(Path file, String what) {
+        try (ConversionLock _ = ConversionLock.acquire(file, what, Duration.ofMillis(200), ProgressListener.SILENT)) {
             System.out.println("done");
         } catch (WeightsException e) {
             System.out.println(e.kind() + " " + e.getMessage());

@@ -185,6 +185,22 @@ class ConversionFaultsTest {
         }
     }
 
+    /** The system gives up all locks of a process on a file as soon as any thread of it closes a channel on the file. */
+    @Test
+    void threadThatGivesUpWaitingLeavesTheLockOfItsProcessAlone() throws Exception {
+        Path file = folder.resolve(".out.lock");
+        try (ConversionLock _ = ConversionLock.acquire(file, "it", Duration.ofSeconds(1), ProgressListener.SILENT)) {
+            Path linked = Files.createSymbolicLink(folder.resolve("link"), folder).resolve(".out.lock");
+            for (Path name : List.of(file, linked)) {
+                Refusals.refused(Kind.LOCKED, () -> ConversionLock.acquire(name, "it", Duration.ofMillis(100), ProgressListener.SILENT).close(),
+                        "Another process has been converting");
+            }
+            List<String> lines = child(List.of(), "lock", file.toString(), "it").lines();
+            assertTrue(lines.getLast().startsWith("LOCKED "), lines.toString());
+        }
+        assertEquals(List.of("done"), child(List.of(), "lock", file.toString(), "it").lines());
+    }
+
     @Test
     void interruptCancelsAndCleansUp() throws Exception {
         Path source = new TinyModel(9).write(folder.resolve("model"));
