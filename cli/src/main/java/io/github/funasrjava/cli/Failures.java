@@ -8,11 +8,18 @@ final class Failures {
         return switch (ExitCode.of(failure)) {
             case INTERNAL -> "Internal error: " + failure + " at " + where(failure) + ". Please report it; " + Program.DEBUG
                     + " prints more.";
-            case LIMIT -> failure instanceof OutOfMemoryError
-                    ? "Out of memory (" + failure.getMessage() + "): give the JVM more with -Xmx, or the machine more of it."
-                    : failure.getMessage();
+            case LIMIT -> failure instanceof OutOfMemoryError ? memory(failure) : failure.getMessage();
             default -> failure.getMessage();
         };
+    }
+
+    /** The JVM speaks of memory where the system refuses a thread, too; more heap would make that worse. */
+    private static String memory(Throwable failure) {
+        String reason = String.valueOf(failure.getMessage());
+        return reason.contains("native thread")
+                ? "The system does not let this program start another thread: raise its limit on processes and threads (ulimit -u, "
+                        + "or pids.max of the container), or ask for fewer with --threads."
+                : "Out of memory (" + reason + "): give the JVM more with -Xmx, or the machine more of it.";
     }
 
     private static String where(Throwable failure) {
