@@ -27,6 +27,7 @@ final class RawArguments {
     private static final int ESCAPE_BASE = 0xDC00;
     private static final int FIRST_ESCAPE = 0xDC80;
     private static final int LAST_ESCAPE = 0xDCFF;
+    private static final Path CURRENT_FOLDER = Path.of("/proc/self/cwd");
 
     private RawArguments() {}
 
@@ -95,11 +96,11 @@ final class RawArguments {
             throw new UsageException("A file name cannot contain the character NUL.");
         }
         try {
-            if (isPlain(argument) || !Files.isDirectory(Path.of("/proc/self/cwd")) || canWrite(argument)) {
+            if (isPlain(argument) || !Files.isDirectory(CURRENT_FOLDER) || canWrite(argument)) {
                 return Path.of(argument);
             }
             // A URI is the one way to name a file by its bytes.
-            String absolute = argument.startsWith("/") ? argument : "/proc/self/cwd/" + argument;
+            String absolute = argument.startsWith("/") ? argument : CURRENT_FOLDER + "/" + argument;
             StringBuilder uri = new StringBuilder("file://");
             for (byte b : encode(absolute)) {
                 boolean literal = b == '/' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z';
@@ -113,6 +114,38 @@ final class RawArguments {
         } catch (InvalidPathException e) {
             throw new UsageException("'" + argument + "' cannot be a file name: " + e.getReason() + ".");
         }
+    }
+
+    /**
+     * A file in a folder, whatever characters the locale can write.
+     *
+     * @param relative may be several names; an absolute one is taken as it is
+     */
+    static Path resolve(Path folder, String relative) {
+        Path path = path(relative);
+        boolean byBytes = path.isAbsolute() && !relative.startsWith("/") && path.startsWith(CURRENT_FOLDER);
+        return folder.resolve(byBytes ? path.subpath(CURRENT_FOLDER.getNameCount(), path.getNameCount()) : path);
+    }
+
+    /** A relative path as an argument would name it: {@link #path} and {@link #resolve} find the file again. */
+    static String text(Path relative) {
+        String text = relative.toString();
+        if (isPlain(text) || !Files.isDirectory(CURRENT_FOLDER)) {
+            return text;
+        }
+        String uri = Path.of("/").resolve(relative).toUri().getRawPath();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 1; i < uri.length(); i++) {
+            if (uri.charAt(i) == '%') {
+                bytes.write(Integer.parseInt(uri, i + 1, i + 3, 16));
+                i += 2;
+            } else {
+                bytes.write(uri.charAt(i));
+            }
+        }
+        String decoded = decode(ByteBuffer.wrap(bytes.toByteArray()));
+        // The URI of a folder ends in a slash.
+        return decoded.endsWith("/") ? decoded.substring(0, decoded.length() - 1) : decoded;
     }
 
     private static boolean canWrite(String argument) {

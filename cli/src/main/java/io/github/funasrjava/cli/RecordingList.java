@@ -33,6 +33,8 @@ final class RecordingList {
     /** Half a million lines of a hundred bytes. */
     static final int MAX_LIST_BYTES = 64 << 20;
 
+    private static final int MAX_PORT = 65_535;
+
     /** What a recording in a folder is called; a file that is named itself may be called anything. */
     private static final Set<String> AUDIO_EXTENSIONS = Set.of("wav", "wave", "mp3", "mp2", "mpga", "flac", "m4a", "m4b", "mp4", "m4v", "aac",
             "ogg", "oga", "opus", "webm", "mka", "mkv", "mov", "avi", "wma", "amr", "aif", "aiff", "au", "caf", "3gp", "ts", "mpg", "mpeg");
@@ -82,7 +84,7 @@ final class RecordingList {
             many = true;
             lines(operand, path);
         } else {
-            found(new Recording(operand, operand, "", stem(path.getFileName() == null ? operand : path.getFileName().toString()),
+            found(new Recording(operand, operand, "", stem(lastName(operand, path)),
                     new Recording.Source.File(path)));
         }
     }
@@ -105,7 +107,7 @@ final class RecordingList {
             entries.add(new ListEntry.Bad("The folder " + label + " is a directory without recordings (files named .wav, .mp3 and so on)."));
         }
         for (Path file : files) {
-            String below = folder.relativize(file).toString();
+            String below = RawArguments.text(folder.relativize(file));
             String name = label.endsWith("/") ? label + below : label + "/" + below;
             found(new Recording(name, name, "", stem(below), new Recording.Source.File(file)));
         }
@@ -184,7 +186,7 @@ final class RecordingList {
                     found(listed(parsed.id().isPresent(), id, audio, place, list));
                 }
             } catch (IllegalArgumentException | UsageException e) {
-                entries.add(new ListEntry.Bad(place + " " + e.getMessage() + "."));
+                entries.add(new ListEntry.Bad(e instanceof UsageException ? place + ": " + e.getMessage() : place + " " + e.getMessage() + "."));
             }
         }
         if (number == 0) {
@@ -198,12 +200,15 @@ final class RecordingList {
             return hasId ? web.withResultName(fileName(id)) : web;
         }
         Path path = RawArguments.path(audio);
-        if (!path.isAbsolute()) {
-            Path beside = list.resolveSibling(path);
+        if (!audio.startsWith("/")) {
+            Path beside = list.getParent() == null ? path : RawArguments.resolve(list.getParent(), audio);
             path = Files.exists(beside) ? beside : path;
         }
-        String name = path.getFileName() == null ? audio : path.getFileName().toString();
-        return new Recording(id, audio, place, hasId ? fileName(id) : stem(name), new Recording.Source.File(path));
+        return new Recording(id, audio, place, hasId ? fileName(id) : stem(lastName(audio, path)), new Recording.Source.File(path));
+    }
+
+    private static String lastName(String text, Path path) {
+        return path.getFileName() == null ? text : RawArguments.text(path.getFileName());
     }
 
     private static ManifestLine scriptLine(String line) {
@@ -226,7 +231,11 @@ final class RecordingList {
         try {
             uri = new URI(address);
         } catch (URISyntaxException e) {
-            throw new UsageException("'" + address + "' is no valid address: " + e.getReason());
+            throw new UsageException("'" + address + "' is no valid address: " + e.getReason() + ".");
+        }
+        if (uri.getRawAuthority() == null || uri.getPort() > MAX_PORT) {
+            throw new UsageException("'" + address + "' is no valid address: " + (uri.getRawAuthority() == null ? "it names no host"
+                    : "its port is above " + MAX_PORT) + ".");
         }
         String path = uri.getPath() == null ? "" : uri.getPath();
         String name = path.substring(path.lastIndexOf('/') + 1);
@@ -258,29 +267,45 @@ final class RecordingList {
         return lines;
     }
 
-    /** Gives recordings that would share a result their whole name, and a number if that is not enough. */
     private void nameResults() {
-        Map<String, Integer> count = new HashMap<>();
-        for (ListEntry entry : entries) {
-            if (entry instanceof ListEntry.Found(var recording)) {
-                count.merge(recording.resultName().toLowerCase(Locale.ROOT), 1, Integer::sum);
-            }
-        }
-        Set<String> taken = new HashSet<>();
-        entries.replaceAll(entry -> entry instanceof ListEntry.Found(var recording) ? new ListEntry.Found(named(recording, count, taken)) : entry);
+        ResultNames names = new ResultNames(entries);
+        entries.replaceAll(entry -> entry instanceof ListEntry.Found(var recording) ? new ListEntry.Found(names.named(recording)) : entry);
     }
 
-    private static Recording named(Recording recording, Map<String, Integer> count, Set<String> taken) {
-        String name = recording.resultName();
-        String extension = extension(recording.label());
-        if (count.get(name.toLowerCase(Locale.ROOT)) > 1 && !extension.isEmpty()) {
-            name += "." + extension;
+    /** Gives recordings that would share a result their whole name, and a number if that is not enough. */
+    private static final class ResultNames {
+        private final Map<String, Integer> count = new HashMap<>();
+        private final Set<String> taken = new HashSet<>();
+        /** The next number of a name: a list may have half a million recordings of one name. */
+        private final Map<String, Integer> next = new HashMap<>();
+
+        ResultNames(List<ListEntry> entries) {
+            for (ListEntry entry : entries) {
+                if (entry instanceof ListEntry.Found(var recording)) {
+                    count.merge(folded(recording.resultName()), 1, Integer::sum);
+                }
+            }
         }
-        String free = name;
-        for (int i = 2; !taken.add(free.toLowerCase(Locale.ROOT)); i++) {
-            free = name + "-" + i;
+
+        Recording named(Recording recording) {
+            String name = recording.resultName();
+            String extension = extension(recording.label());
+            if (count.get(folded(name)) > 1 && !extension.isEmpty()) {
+                name += "." + extension;
+            }
+            String free = name;
+            int number = next.getOrDefault(folded(name), 2);
+            while (!taken.add(folded(free))) {
+                free = name + "-" + number++;
+            }
+            next.put(folded(name), number);
+            return recording.withResultName(free);
         }
-        return recording.withResultName(free);
+
+        /** Some file systems do not tell upper from lower case. */
+        private static String folded(String name) {
+            return name.toLowerCase(Locale.ROOT);
+        }
     }
 
     /** An id as the name of a file in one folder. */

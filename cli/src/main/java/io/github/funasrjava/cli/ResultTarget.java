@@ -29,6 +29,11 @@ sealed interface ResultTarget {
     /** Whether an earlier run has left the complete result. */
     boolean has(Recording recording);
 
+    /** Why no file can hold this recording's result, whoever writes it; to be asked before the work. */
+    default Optional<String> refusal(Recording recording) {
+        return Optional.empty();
+    }
+
     /**
      * Writes a result.
      *
@@ -45,6 +50,7 @@ sealed interface ResultTarget {
      * @param subtitles what a subtitle may be
      * @param many whether there may be several recordings
      * @throws UsageException when they do not go together
+     * @throws OutputException when a file cannot be written where it is wanted
      */
     static ResultTarget of(OutputFormat format, SubtitleLimits subtitles, Optional<String> output, boolean many, boolean resume, Console console) {
         if (output.isEmpty()) {
@@ -62,9 +68,18 @@ sealed interface ResultTarget {
         TemporaryName.sweep(Files.isDirectory(path) || absolute.getParent() == null ? absolute : absolute.getParent());
         boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
         if (format == OutputFormat.JSONL && (many || folder)) {
-            return Lines.in(folder ? path.resolve("transcripts.jsonl") : path, resume);
+            return Lines.in(possible(folder ? path.resolve("transcripts.jsonl") : path), resume);
         }
-        return folder || many || format == OutputFormat.ALL ? Folder.at(path, format, subtitles) : new SingleFile(path, format, subtitles);
+        return folder || many || format == OutputFormat.ALL ? Folder.at(path, format, subtitles) : new SingleFile(possible(path), format, subtitles);
+    }
+
+    private static Path possible(Path file) {
+        try {
+            ResultWriter.requireFolder(file);
+        } catch (IOException e) {
+            throw new OutputException("The result could not be written to " + file + ": " + ResultWriter.reason(e) + ".", e);
+        }
+        return file;
     }
 
     /** Standard output. */
@@ -105,9 +120,10 @@ sealed interface ResultTarget {
 
         @Override
         public void writePartial(Recording recording, Transcript transcript) {
-            String name = file.getFileName().toString();
+            String name = RawArguments.text(file.getFileName());
             int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
-            Path partial = file.resolveSibling(name.substring(0, dot) + PARTIAL + name.substring(dot));
+            String partialName = name.substring(0, dot) + PARTIAL + name.substring(dot);
+            Path partial = file.getParent() == null ? RawArguments.path(partialName) : RawArguments.resolve(file.getParent(), partialName);
             new SingleFile(Files.exists(file) && !Files.isRegularFile(file) ? file : partial, format, subtitles).write(recording, transcript);
         }
     }
@@ -124,6 +140,18 @@ sealed interface ResultTarget {
         @Override
         public boolean has(Recording recording) {
             return format.each().stream().allMatch(each -> Files.isRegularFile(file(recording, each)));
+        }
+
+        @Override
+        public Optional<String> refusal(Recording recording) {
+            for (OutputFormat each : format.each()) {
+                Optional<String> reason = ResultWriter.unusableName(file(recording, each));
+                if (reason.isPresent()) {
+                    return Optional.of("its result cannot be called " + recording.resultName() + "." + each.extension() + " in " + folder + " ("
+                            + reason.get() + "): give it a shorter name or id.");
+                }
+            }
+            return Optional.empty();
         }
 
         @Override
@@ -146,7 +174,7 @@ sealed interface ResultTarget {
         }
 
         private Path file(Recording recording, OutputFormat each) {
-            return folder.resolve(RawArguments.path(recording.resultName() + "." + each.extension()));
+            return RawArguments.resolve(folder, recording.resultName() + "." + each.extension());
         }
     }
 
@@ -155,9 +183,15 @@ sealed interface ResultTarget {
      * cut before the next one.
      */
     final class Lines implements ResultTarget {
+        /** How every line begins. */
+        private static final String BEGIN = "{\"text\":";
+
         private final Path file;
-        private final Set<String> done = new HashSet<>();
+        private final Set<Key> done = new HashSet<>();
         private boolean begun;
+
+        /** Two lists may each have a recording of one id. */
+        private record Key(String id, String label) {}
 
         private Lines(Path file) {
             this.file = file;
@@ -188,6 +222,10 @@ sealed interface ResultTarget {
                     }
                 }
                 if (line.size() > 0) {
+                    String torn = line.toString(StandardCharsets.UTF_8);
+                    if (!torn.startsWith(BEGIN) && !BEGIN.startsWith(torn)) {
+                        throw new IOException("its last line is no result");
+                    }
                     cutBack(end);
                 }
             } catch (IOException | JacksonException e) {
@@ -196,26 +234,30 @@ sealed interface ResultTarget {
             }
         }
 
-        /** The {@code id} of a result, else its {@code file}. */
-        private static String key(String line) {
-            String key = "";
+        private static Key key(String line) throws IOException {
+            Optional<String> id = Optional.empty();
+            Optional<String> file = Optional.empty();
             try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), line)) {
                 parser.nextToken();
                 while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
                     String name = parser.currentName();
                     parser.nextToken();
-                    if (name.equals("id") || name.equals("file") && key.isEmpty()) {
-                        key = parser.getString();
+                    if (name.equals("id")) {
+                        id = Optional.of(parser.getString());
+                    } else if (name.equals("file")) {
+                        file = Optional.of(parser.getString());
                     }
                     parser.skipChildren();
                 }
             }
-            return key;
+            // The file is also the id where a result has none of its own.
+            String label = file.orElseThrow(() -> new IOException("a line is no result"));
+            return new Key(id.orElse(label), label);
         }
 
         @Override
         public boolean has(Recording recording) {
-            return done.contains(recording.id());
+            return done.contains(new Key(recording.id(), recording.label()));
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.github.funasrjava.cli;
 import io.github.funasrjava.engine.CancelledException;
 import io.github.funasrjava.engine.Coverage;
 import io.github.funasrjava.engine.DeviceException;
+import io.github.funasrjava.engine.FinishReason;
 import io.github.funasrjava.engine.InputException;
 import io.github.funasrjava.engine.ModelException;
 import io.github.funasrjava.engine.SegmentTranscript;
@@ -71,6 +72,9 @@ final class TranscribeRun {
             note("note: the result of " + recording.place() + " is there already.");
             return ExitCode.OK;
         }
+        target.refusal(recording).ifPresent(sentence -> {
+            throw new OutputException(recording.place() + ": " + sentence);
+        });
         try (SideBySide threads = new SideBySide(1, this::draw)) {
             begin(threads, recording, "", (progress, transcript) -> finishOnly(recording, progress, transcript));
             threads.finish();
@@ -114,6 +118,8 @@ final class TranscribeRun {
                 switch (entry) {
                     case ListEntry.Bad(var sentence) -> fail(sentence);
                     case ListEntry.Found(var recording) when resume && target.has(recording) -> skipped++;
+                    case ListEntry.Found(var recording) when target.refusal(recording).isPresent() ->
+                        fail(recording.place() + ": " + target.refusal(recording).orElseThrow());
                     case ListEntry.Found(var recording) -> begin(threads, recording, number + "/" + entries.size() + " " + recording.label() + " ",
                             (progress, transcript) -> finishOne(recording, transcript));
                 }
@@ -195,8 +201,8 @@ final class TranscribeRun {
 
     private Transcript partial(TranscribeProgress progress) {
         List<SegmentTranscript> segments = progress.finished();
-        double transcribed = segments.stream().mapToLong(segment -> segment.endMs() - segment.startMs()).sum() / 1000.0;
-        String text = segments.stream().map(SegmentTranscript::text).collect(Collectors.joining(" "));
+        double transcribed = segments.stream().filter(segment -> segment.finishReason() != FinishReason.NO_SPEECH).mapToLong(segment -> segment.endMs() - segment.startMs()).sum() / 1000.0;
+        String text = segments.stream().map(SegmentTranscript::text).filter(one -> !one.isEmpty()).collect(Collectors.joining(" "));
         return new Transcript(text, segments,
                 List.of(new Warning("interrupted", "Interrupted: the recording goes on after " + Math.round(progress.doneSeconds()) + " s.")),
                 transcriber.info(), new StageTimings(0, 0, 0, 0, 0, 0, 0, 0),

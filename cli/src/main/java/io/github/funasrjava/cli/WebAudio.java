@@ -1,6 +1,7 @@
 package io.github.funasrjava.cli;
 
 import io.github.funasrjava.engine.CancelledException;
+import io.github.funasrjava.engine.FunAsrException;
 import io.github.funasrjava.engine.InputException;
 import io.github.funasrjava.engine.LimitException;
 import java.io.FilterInputStream;
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
@@ -75,8 +77,15 @@ final class WebAudio implements AutoCloseable {
                 return new WebAudio(connection, new Bounded(connection.getInputStream(), address, bounds, interrupted));
             }
             throw new InputException(address + " cannot be read: more than " + MAX_REDIRECTS + " redirects.");
-        } catch (IOException | IllegalArgumentException e) {
-            throw new InputException(address + " cannot be read: " + (e instanceof IOException io ? ResultWriter.reason(io) : e.getMessage()) + ".", e);
+        } catch (FunAsrException e) {
+            throw e;
+        } catch (UnknownHostException e) {
+            throw new InputException(address + " cannot be read: there is no host " + e.getMessage() + ".", e);
+        } catch (IOException e) {
+            throw new InputException(address + " cannot be read: " + ResultWriter.reason(e) + ".", e);
+        } catch (RuntimeException e) {
+            // The JDK's connection throws them, one in the other, for hosts and ports that it cannot use.
+            throw new InputException(address + " cannot be read: " + (e.getCause() == null ? e : e.getCause()).getMessage() + ".", e);
         }
     }
 

@@ -52,6 +52,16 @@ class RawArgumentsTest {
     }
 
     @Test
+    void relativePathAsTextLeadsToTheSameFile() {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/cwd")), "file names are bytes only on Linux");
+        for (String text : List.of("a.wav", "odd \uDCFF?%ü/第一.wav", "..")) {
+            Path path = RawArguments.resolve(Path.of("/in"), text);
+            assertEquals(text, RawArguments.text(Path.of("/in").relativize(path)));
+        }
+        assertEquals(Path.of("/abs/a.wav"), RawArguments.resolve(Path.of("in"), "/abs/a.wav"));
+    }
+
+    @Test
     void refusesNulInFileNames() {
         assertThrows(UsageException.class, () -> RawArguments.path("a\0b"));
     }

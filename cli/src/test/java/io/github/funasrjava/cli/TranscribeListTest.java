@@ -2,8 +2,10 @@ package io.github.funasrjava.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -205,6 +208,101 @@ class TranscribeListTest {
         assertTrue(world.err().contains("is empty"), world.err());
         assertEquals(ExitCode.INPUT, run(folder.resolve("missing.scp").toString()));
         assertTrue(world.err().contains("does not exist"), world.err());
+    }
+
+    @Test
+    void idTooLongForAFileNameFailsAloneAndBeforeTheWork() throws IOException {
+        String tooLong = "x".repeat(252);
+        Path list = Files.writeString(folder.resolve("wav.scp"), tooLong + " " + ENGLISH + "\nlast " + MANDARIN + "\n");
+        Path out = folder.resolve("out");
+        for (boolean thereAlready : new boolean[] {false, true}) {
+            assertEquals(thereAlready, Files.isDirectory(out));
+            assertEquals(ExitCode.SOME_FAILED, run("--output", out.toString(), list.toString()), world.err());
+            assertEquals(List.of("last.txt"), files(out));
+            assertEquals(1, world.err().lines().count(), world.err());
+            assertTrue(world.err().startsWith("error: " + list + ", line 1: ") && world.err().contains("shorter name or id"), world.err());
+        }
+        assertEquals(ExitCode.OK, run(list.toString()), "on standard output an id may be as long as it likes");
+    }
+
+    @Test
+    void recordingWhoseResultsNameIsTooLongIsRefusedBeforeTheWork() throws IOException {
+        Path file = Files.writeString(folder.resolve("x".repeat(251) + ".wav"), "no recording, which is not found out");
+        assertEquals(ExitCode.OUTPUT, run("--format", "json", "--output", folder + "/out/", file.toString()), world.err());
+        assertTrue(world.err().contains("shorter name or id"), world.err());
+    }
+
+    @Test
+    void folderThatIsMissingIsFoundOutBeforeTheWork() {
+        for (String format : List.of("text", "jsonl")) {
+            assertEquals(ExitCode.OUTPUT, run("--format", format, "--output", folder.resolve("no/out").toString(), "/no/such.wav"), world.err());
+            assertTrue(world.err().contains("the folder " + folder.resolve("no") + " does not exist"), world.err());
+        }
+    }
+
+    @Test
+    void resultsOfTwoListsWithTheSameIdsAreToldApartByResume() throws IOException {
+        Path one = Files.writeString(folder.resolve("one.scp"), "a " + ENGLISH + "\n");
+        Path two = Files.writeString(folder.resolve("two.scp"), "a " + MANDARIN + "\n");
+        Path out = folder.resolve("out.jsonl");
+        assertEquals(ExitCode.OK, run("--format", "jsonl", "--output", out.toString(), one.toString()), world.err());
+        for (int i = 0; i < 2; i++) {
+            assertEquals(ExitCode.OK, run("--format", "jsonl", "--resume", "--output", out.toString(), one.toString(), two.toString()), world.err());
+            List<String> lines = Files.readAllLines(out);
+            assertEquals(2, lines.size());
+            assertTrue(lines.get(1).contains(MANDARIN_TEXT), lines.get(1));
+        }
+    }
+
+    @Test
+    void resumeLeavesFilesAloneThatHoldNoResults() throws IOException {
+        for (String content : List.of("{\"mine\":1}", "{\"mine\":1}\n", "notes", "1\n")) {
+            Path file = Files.writeString(folder.resolve("mine.jsonl"), content);
+            assertEquals(ExitCode.USAGE, run("--format", "jsonl", "--resume", "--output", file.toString(), ENGLISH, MANDARIN), world.err());
+            assertTrue(world.err().contains("is no file of results"), world.err());
+            assertEquals(content, Files.readString(file));
+        }
+    }
+
+    /** Each name was looked for among all before it: hours for as many. */
+    @Test
+    void manyRecordingsOfOneNameAreNamedInAMoment() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 200_000; i++) {
+            lines.append("{\"wav\":\"").append(i).append("/audio.wav\"}\n");
+        }
+        String list = Files.writeString(folder.resolve("list.jsonl"), lines).toString();
+        List<ListEntry> entries = assertTimeoutPreemptively(Duration.ofMinutes(1), () -> RecordingList.of(List.of(list)).entries());
+        assertEquals("audio.wav-200000", ((ListEntry.Found) entries.getLast()).recording().resultName());
+    }
+
+    /** As in a container without {@code LANG}: the JVM cannot make a path of such a name, and results lay in the current folder. */
+    @Test
+    void namesThatTheLocaleCannotWriteLeadToTheRightFiles() throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/cwd")), "file names are bytes only on Linux");
+        Path in = Files.createDirectories(folder.resolve("in"));
+        Files.copy(EngineJar.ENGLISH, in.resolve("第一.wav"));
+        Files.copy(EngineJar.MANDARIN, in.resolve("第二.wav"));
+        Path list = Files.writeString(folder.resolve("wav.scp"), "张伟 in/第二.wav\n");
+        Path current = Files.createDirectories(folder.resolve("current"));
+        for (List<String> words : List.of(List.of("--output", "../a", "../in"), List.of("--output", folder.resolve("b").toString(), list.toString()),
+                List.of("--output", "../c/", "../in/第二.wav"))) {
+            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.github.funasrjava.cli.Main", "transcribe",
+                    "--quiet", "--model", "demo"));
+            command.addAll(words);
+            ProcessBuilder builder = new ProcessBuilder(command).directory(current.toFile());
+            builder.environment().put("LC_ALL", "C");
+            builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+            Process process = builder.redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), said);
+        }
+        assertEquals(List.of(), files(current));
+        assertEquals(List.of("第一.txt", "第二.txt"), files(folder.resolve("a")));
+        assertEquals(ENGLISH_TEXT + "\n", Files.readString(folder.resolve("a/第一.txt")));
+        assertEquals(List.of("张伟.txt"), files(folder.resolve("b")));
+        assertEquals(List.of("第二.txt"), files(folder.resolve("c")));
     }
 
     @Test

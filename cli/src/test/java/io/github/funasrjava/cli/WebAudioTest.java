@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,6 +122,16 @@ class WebAudioTest {
         assertEquals(ExitCode.INPUT, world.run("transcribe", "--quiet", "--model", "demo", address));
         assertEquals(1, world.err().lines().count(), world.err());
         assertTrue(world.err().contains(address + " cannot be read"), world.err());
+    }
+
+    /** The JDK's client throws what is no IOException for some of them. */
+    @Test
+    void addressesThatNoConnectionCanBeMadeToAreOneSentence() {
+        for (String address : List.of("http:///a.wav", "http://127.0.0.1:99999/a.wav", "http://under_score:99999/a.wav", "http://no-such-host.invalid/a.wav")) {
+            ExitCode code = world.run("transcribe", "--quiet", "--model", "demo", address);
+            assertTrue(code == ExitCode.USAGE || code == ExitCode.INPUT, address + ": " + code + " " + world.err());
+            assertTrue(world.err().startsWith("error: ") && world.err().contains(address) && !world.err().contains("Exception"), world.err());
+        }
     }
 
     private void refuses(String path, String reason) {
