@@ -112,10 +112,11 @@ final class LoadedModel implements AutoCloseable {
         try {
             return work.join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
+            switch (e.getCause()) {
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                default -> throw e;
             }
-            throw e;
         }
     }
 
@@ -136,24 +137,32 @@ final class LoadedModel implements AutoCloseable {
         this.weights = weights;
         this.options = options;
         this.config = weights.config();
-        CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(TokenizerCheck.in(weights.files(), config.decoderFolder() + "/")));
-        CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
-                .map(c -> CtcTokenizer.load(TokenizerCheck.in(weights.files(), ""))));
-        Kernels opened = withRoom(join(opening), weights, options);
-        FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
-                config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
-                config.frontend().lfrStride());
-        this.fbank = new KaldiFbank(frontend);
-        this.lowFrameRate = LowFrameRate.of(frontend);
-        this.decoderWeights = decoderWeights(options);
-        build(opened);
-        this.batchSize = DeviceRoom.batchSize(this, options.limits(), options.listener());
-        this.tokenizer = join(text);
-        tokenizer.requireWithin(config.decoder().vocabSize());
-        this.promptBuilder = new PromptBuilder(tokenizer, config.prompt().systemPrompt(), config.prompt().doThink());
-        // The two published models differ in this key, and in nothing else that tells them apart.
-        this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
-        this.ctcTokenizer = join(ctcText);
+        boolean complete = false;
+        try {
+            CompletableFuture<QwenTokenizer> text = beside(() -> QwenTokenizer.load(TokenizerCheck.in(weights.files(), config.decoderFolder() + "/")));
+            CompletableFuture<Optional<CtcTokenizer>> ctcText = beside(() -> config.ctc().filter(c -> weights.ctcAvailable())
+                    .map(c -> CtcTokenizer.load(TokenizerCheck.in(weights.files(), ""))));
+            Kernels opened = withRoom(join(opening), weights, options);
+            FrontendConfig frontend = new FrontendConfig(config.frontend().sampleRateHz(), config.frontend().melBins(),
+                    config.frontend().frameLengthMs(), config.frontend().frameShiftMs(), config.frontend().lfrStack(),
+                    config.frontend().lfrStride());
+            this.fbank = new KaldiFbank(frontend);
+            this.lowFrameRate = LowFrameRate.of(frontend);
+            this.decoderWeights = decoderWeights(options);
+            build(opened);
+            this.batchSize = DeviceRoom.batchSize(this, options.limits(), options.listener());
+            this.tokenizer = join(text);
+            tokenizer.requireWithin(config.decoder().vocabSize());
+            this.promptBuilder = new PromptBuilder(tokenizer, config.prompt().systemPrompt(), config.prompt().doThink());
+            // The two published models differ in this key, and in nothing else that tells them apart.
+            this.languages = config.adaptor().useLowFrameRate() ? LanguageTable.NANO : LanguageTable.MLT;
+            this.ctcTokenizer = join(ctcText);
+            complete = true;
+        } finally {
+            if (!complete) {
+                quantized.close();
+            }
+        }
     }
 
     /** The stages on these kernels, which begin to fetch the weights. */

@@ -11,12 +11,14 @@ import io.github.funasrjava.kernels.TopToken;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 
 /** Kernels whose normalised rows turn into NaN from time to time, as a broken machine's might. */
 final class FaultyKernels implements Kernels {
     private final Kernels kernels;
     private final LongPredicate brokenLayerNorm;
     private final LongPredicate brokenRmsNorm;
+    private final Supplier<Arena> memory;
     private long layerNorms;
     private long rmsNorms;
 
@@ -25,6 +27,11 @@ final class FaultyKernels implements Kernels {
      * @param brokenRmsNorm whether the RMS norm (decoder) with this number, from 0, gives NaN
      */
     FaultyKernels(Kernels kernels, LongPredicate brokenLayerNorm, LongPredicate brokenRmsNorm) {
+        this(kernels, brokenLayerNorm, brokenRmsNorm, kernels::newArena);
+    }
+
+    FaultyKernels(Kernels kernels, LongPredicate brokenLayerNorm, LongPredicate brokenRmsNorm, Supplier<Arena> memory) {
+        this.memory = memory;
         this.kernels = kernels;
         this.brokenLayerNorm = brokenLayerNorm;
         this.brokenRmsNorm = brokenRmsNorm;
@@ -126,7 +133,7 @@ final class FaultyKernels implements Kernels {
 
     @Override
     public Arena newArena() {
-        return kernels.newArena();
+        return memory.get();
     }
 
     @Override

@@ -253,21 +253,23 @@ public final class Generator implements AutoCloseable {
     private static final class RowBuffer implements AutoCloseable {
         private final Qwen3Decoder decoder;
         private Arena arena;
-        private Matrix matrix;
+        private Optional<Matrix> matrix = Optional.empty();
 
         RowBuffer(Qwen3Decoder decoder) {
             this.decoder = decoder;
             this.arena = decoder.newArena();
-            this.matrix = Matrix.allocate(arena, 1, 1);
         }
 
         Matrix matrix(int rows, int cols) {
-            if (matrix.rows() < rows || matrix.cols() != cols) {
+            if (matrix.isEmpty() || matrix.get().rows() < rows || matrix.get().cols() != cols) {
+                Arena larger = decoder.newArena();
                 arena.close();
-                arena = decoder.newArena();
-                matrix = Matrix.allocate(arena, rows + rows / 4, cols);
+                arena = larger;
+                // Should there be no memory, nothing of what is freed may be found again.
+                matrix = Optional.empty();
+                matrix = Optional.of(Matrix.allocate(arena, rows + rows / 4, cols));
             }
-            return matrix.rows(0, rows);
+            return matrix.get().rows(0, rows);
         }
 
         @Override

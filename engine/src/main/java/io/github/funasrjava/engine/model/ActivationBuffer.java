@@ -31,8 +31,13 @@ final class ActivationBuffer implements AutoCloseable {
         int stride = (cols + 15) / 16 * 16;
         long bytes = Math.max(64, (long) rows * stride * Float.BYTES);
         if (memory.byteSize() < bytes) {
+            Arena larger = kernels.newArena();
             arena.close();
-            arena = kernels.newArena();
+            arena = larger;
+            // Should there be no memory, nothing of what is freed may be found again.
+            memory = MemorySegment.NULL;
+            last = Optional.empty();
+            lastColumns = Optional.empty();
             // A quarter more, so that segments of slowly growing length do not reallocate each time.
             memory = arena.allocate(bytes + bytes / 4, 64);
         }
