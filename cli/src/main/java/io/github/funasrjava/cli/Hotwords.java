@@ -17,10 +17,13 @@ final class Hotwords {
     /** 10,000 words of 100 bytes. */
     static final int MAX_FILE_BYTES = 1_000_000;
 
+    /** The comma, and those of Chinese. */
+    private static final String SEPARATORS = "[,，、]";
+
     private Hotwords() {}
 
     static List<String> from(Arguments arguments) {
-        Stream<String> given = arguments.text("--hotwords").stream().flatMap(list -> Stream.of(list.split(",")));
+        Stream<String> given = arguments.text("--hotwords").stream().flatMap(list -> Stream.of(list.split(SEPARATORS)));
         Stream<String> filed = arguments.path("--hotwords-file").stream().flatMap(file -> read(file).lines());
         return Stream.concat(given, filed).map(String::strip).filter(word -> !word.isEmpty()).distinct().toList();
     }

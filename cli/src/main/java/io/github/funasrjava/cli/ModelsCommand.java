@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code models}: which models are here, whether they arrived whole, and where to get the others. */
@@ -36,7 +37,8 @@ final class ModelsCommand implements Command {
     public ExitCode run(Arguments arguments, Console console) throws IOException {
         List<PublishedModel> asked = arguments.operands().isEmpty() ? List.of(PublishedModel.values())
                 : List.of(PublishedModel.named(arguments.operands().get(0)).orElseThrow(() -> new UsageException("There is no published model '"
-                        + arguments.operands().get(0) + "'; the names are " + ModelChoice.names() + ".")));
+                        + arguments.operands().get(0) + "'; the names are "
+                        + Stream.of(PublishedModel.values()).map(PublishedModel::id).collect(Collectors.joining(", ")) + ".")));
         Path cache = console.cacheDir();
         StringBuilder text = new StringBuilder();
         StringBuilder faults = new StringBuilder();

@@ -23,7 +23,7 @@ final class RequestArguments {
     static final List<Option> OPTIONS = List.of(
             Option.value("--language", "LANGUAGE", "Language of the speech, by code or name (en, zh, ja; MLT-Nano knows 31). "
                     + "auto, the default, lets the model find out.").offering(languages()),
-            Option.value("--hotwords", "A,B", "Words that are likely to be said, such as names."),
+            Option.value("--hotwords", "A,B", "Words that are likely to be said, such as names; Chinese commas part them, too."),
             Option.value("--hotwords-file", "FILE", "The same from a file, one to a line."),
             Option.flag("--no-itn", "Spoken instead of written form: number words, no punctuation."),
             Option.flag("--word-times", "Times of words, by the model's CTC branch; refused when it has none."),

@@ -68,9 +68,20 @@ sealed interface ResultTarget {
         TemporaryName.sweep(Files.isDirectory(path) || absolute.getParent() == null ? absolute : absolute.getParent());
         boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
         if (format == OutputFormat.JSONL && (many || folder)) {
+            if (folder) {
+                makeFolder(path);
+            }
             return Lines.in(possible(folder ? path.resolve("transcripts.jsonl") : path), resume);
         }
         return folder || many || format == OutputFormat.ALL ? Folder.at(path, format, subtitles) : new SingleFile(possible(path), format, subtitles);
+    }
+
+    private static void makeFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new OutputException("The folder " + folder + " could not be made: " + ResultWriter.reason(e) + ".", e);
+        }
     }
 
     private static Path possible(Path file) {
@@ -159,11 +170,7 @@ sealed interface ResultTarget {
             for (OutputFormat each : format.each()) {
                 Path file = file(recording, each);
                 requireOther(file, recording);
-                try {
-                    Files.createDirectories(file.toAbsolutePath().getParent());
-                } catch (IOException e) {
-                    throw new OutputException("The folder " + file.getParent() + " could not be made: " + ResultWriter.reason(e) + ".", e);
-                }
+                makeFolder(file.toAbsolutePath().getParent());
                 ResultWriter.write(file, each.render(transcript, recording, subtitles));
             }
         }

@@ -93,6 +93,8 @@ class SmallCommandsTest {
         assertTrue(world.out().contains("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad: not a published file"), world.out());
         assertTrue(world.err().contains("is not the published file"), world.err());
         assertEquals(ExitCode.USAGE, world.run("models", "whisper"));
+        assertEquals(ExitCode.USAGE, world.run("models", "demo"));
+        assertTrue(world.err().contains("the names are fun-asr-nano, fun-asr-mlt-nano."), world.err());
     }
 
     @Test

@@ -233,6 +233,15 @@ class TranscribeListTest {
     }
 
     @Test
+    void folderForJsonLinesIsMade() throws IOException {
+        Path out = folder.resolve("out");
+        for (int i = 0; i < 2; i++) {
+            assertEquals(ExitCode.OK, run("--format", "jsonl", "--resume", "--output", out + "/", ENGLISH, MANDARIN), world.err());
+            assertEquals(2, Files.readAllLines(out.resolve("transcripts.jsonl")).size());
+        }
+    }
+
+    @Test
     void folderThatIsMissingIsFoundOutBeforeTheWork() {
         for (String format : List.of("text", "jsonl")) {
             assertEquals(ExitCode.OUTPUT, run("--format", format, "--output", folder.resolve("no/out").toString(), "/no/such.wav"), world.err());

@@ -46,6 +46,12 @@ class TranscribeOptionsTest {
     }
 
     @Test
+    void hotwordsArePartedByChineseCommasToo() {
+        assertEquals(List.of("张伟", "李娜", "王", "Jon"),
+                Hotwords.from(new Arguments(Map.of("--hotwords", "张伟，李娜、王 ,Jon，"), List.of())));
+    }
+
+    @Test
     void standardInputAndRawSamplesAreRead() throws IOException {
         world.in = Files.readAllBytes(EngineJar.ENGLISH);
         assertEquals(ExitCode.OK, run("-"), world.err());
