@@ -29,10 +29,15 @@ record Console(InputStream in, OutputStream out, PrintStream err, Map<String, St
 
     /** Where models are kept: {@code $XDG_CACHE_HOME/fun-asr-java}, or below {@code ~/.cache}. */
     Path cacheDir() {
-        return variable("XDG_CACHE_HOME").map(Path::of)
-                .filter(Path::isAbsolute) // as the XDG specification demands
-                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
+        return variable("XDG_CACHE_HOME").filter(value -> !RawArguments.isRelative(value)) // as the XDG specification demands
+                .map(RawArguments::path)
+                .orElseGet(() -> home().resolve(".cache"))
                 .resolve("fun-asr-java");
+    }
+
+    private Path home() {
+        String home = System.getProperty("user.home");
+        return RawArguments.path(RawArguments.isLost(home) ? variable("HOME").orElse(home) : home);
     }
 
     /** One line for the user. */

@@ -37,7 +37,7 @@ final class ConvertCommand implements Command {
         Path source = arguments.operandPath(0);
         Optional<Path> out = arguments.path("--out");
         Precision precision = arguments.choice("--precision", Precision.values());
-        Path result;
+        String result;
         try (ProgressBar bar = new ProgressBar(console)) {
             ConvertOptions options = ConvertOptions.defaults().withPrecision(precision).withCheck(TokenizerCheck::check)
                     .withListener(arguments.flag("--quiet") ? ProgressListener.SILENT : bar);
@@ -47,9 +47,11 @@ final class ConvertCommand implements Command {
             options = licence.isPresent() ? options.withLicence(licence.get()) : options;
             if (out.isPresent()) {
                 Converter.convert(source, out.get(), options);
-                result = out.get();
+                // As it was given: the path itself may be one that only this process understands.
+                result = arguments.text("--out").orElseThrow();
             } else {
-                result = ModelDirectory.converted(source, OpenOptions.defaults().withCacheDir(console.cacheDir()).withConvert(options));
+                result = RawArguments.text(ModelDirectory.converted(source,
+                        OpenOptions.defaults().withCacheDir(console.cacheDir()).withConvert(options)));
             }
         }
         ResultWriter.write(console.out(), (result + "\n").getBytes(StandardCharsets.UTF_8));

@@ -100,7 +100,7 @@ final class DoctorCommand implements Command {
     private static Optional<Path> onPath(Console console, String program) {
         String name = File.separatorChar == '\\' ? program + ".exe" : program;
         return Stream.of(console.environment().getOrDefault("PATH", "").split(File.pathSeparator))
-                .filter(folder -> !folder.isEmpty()).map(folder -> Path.of(folder, name)).filter(Files::isExecutable).findFirst();
+                .filter(folder -> !folder.isEmpty()).map(folder -> RawArguments.resolve(RawArguments.path(folder), name)).filter(Files::isExecutable).findFirst();
     }
 
     private static void row(StringBuilder text, String label, String value) {

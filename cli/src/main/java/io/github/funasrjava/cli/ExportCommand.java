@@ -35,7 +35,7 @@ final class ExportCommand implements Command {
         try (ProgressBar bar = new ProgressBar(console)) {
             Exporter.export(directory, out, arguments.flag("--quiet") ? ProgressListener.SILENT : bar);
         }
-        ResultWriter.write(console.out(), (out + "\n").getBytes(StandardCharsets.UTF_8));
+        ResultWriter.write(console.out(), (arguments.text("--out").orElseThrow() + "\n").getBytes(StandardCharsets.UTF_8));
         return ExitCode.OK;
     }
 }

@@ -14,7 +14,7 @@ public final class Main {
                 new FileInputStream(FileDescriptor.in),
                 new FileOutputStream(FileDescriptor.out),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, Terminals.charset("stderr.encoding")),
-                System.getenv(),
+                RawArguments.environment(),
                 Terminals.standardErrorIsTerminal());
         System.exit(new Program(console).run(RawArguments.recover(args)).number());
     }

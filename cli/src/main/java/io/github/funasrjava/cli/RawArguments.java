@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Arguments as they were typed. The JVM decodes them by the locale, and loses what the locale has no letters for:
@@ -27,6 +29,7 @@ final class RawArguments {
     private static final int ESCAPE_BASE = 0xDC00;
     private static final int FIRST_ESCAPE = 0xDC80;
     private static final int LAST_ESCAPE = 0xDCFF;
+    private static final char REPLACEMENT = '\uFFFD';
     private static final Path CURRENT_FOLDER = Path.of("/proc/self/cwd");
 
     private RawArguments() {}
@@ -54,15 +57,49 @@ final class RawArguments {
      * @param commandLine the words as bytes, each followed by a zero
      */
     static List<String> recover(List<String> decoded, byte[] commandLine) {
+        List<String> words = words(commandLine);
+        return words.size() > decoded.size() ? words.subList(words.size() - decoded.size(), words.size()) : decoded;
+    }
+
+    /** The environment, read again from the system if the JVM may have lost some characters of it. */
+    static Map<String, String> environment() {
+        Map<String, String> decoded = System.getenv();
+        if (decoded.values().stream().allMatch(RawArguments::isPlain)) {
+            return decoded;
+        }
+        try {
+            return environment(Files.readAllBytes(Path.of("/proc/self/environ")));
+        } catch (IOException e) {
+            return decoded;
+        }
+    }
+
+    /**
+     * Variables by name.
+     *
+     * @param variables {@code name=value} as bytes, each followed by a zero
+     */
+    static Map<String, String> environment(byte[] variables) {
+        Map<String, String> environment = new HashMap<>();
+        for (String variable : words(variables)) {
+            int equals = variable.indexOf('=');
+            if (equals > 0) {
+                environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+            }
+        }
+        return environment;
+    }
+
+    private static List<String> words(byte[] bytes) {
         List<String> words = new ArrayList<>();
         int begin = 0;
-        for (int i = 0; i < commandLine.length; i++) {
-            if (commandLine[i] == 0) {
-                words.add(decode(ByteBuffer.wrap(commandLine, begin, i - begin)));
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == 0) {
+                words.add(decode(ByteBuffer.wrap(bytes, begin, i - begin)));
                 begin = i + 1;
             }
         }
-        return words.size() > decoded.size() ? words.subList(words.size() - decoded.size(), words.size()) : decoded;
+        return words;
     }
 
     private static boolean isPlain(String argument) {
@@ -97,7 +134,9 @@ final class RawArguments {
         }
         try {
             if (isPlain(argument) || !Files.isDirectory(CURRENT_FOLDER) || canWrite(argument)) {
-                return Path.of(argument);
+                Path path = Path.of(argument);
+                // Where the JVM could not read the current folder's name, it looks for relative paths in another one.
+                return path.isAbsolute() || !isLost(System.getProperty("user.dir")) ? path : CURRENT_FOLDER.resolve(path);
             }
             // A URI is the one way to name a file by its bytes.
             String absolute = argument.startsWith("/") ? argument : CURRENT_FOLDER + "/" + argument;
@@ -123,19 +162,24 @@ final class RawArguments {
      */
     static Path resolve(Path folder, String relative) {
         Path path = path(relative);
-        boolean byBytes = path.isAbsolute() && !relative.startsWith("/") && path.startsWith(CURRENT_FOLDER);
-        return folder.resolve(byBytes ? path.subpath(CURRENT_FOLDER.getNameCount(), path.getNameCount()) : path);
+        return folder.resolve(path.isAbsolute() && isRelative(relative) ? path.subpath(CURRENT_FOLDER.getNameCount(), path.getNameCount()) : path);
     }
 
-    /** A relative path as an argument would name it: {@link #path} and {@link #resolve} find the file again. */
-    static String text(Path relative) {
-        String text = relative.toString();
+    /** Whether an argument names a file from the current folder on; its {@link #path} may be absolute all the same. */
+    static boolean isRelative(String argument) {
+        Path path = path(argument);
+        return !path.isAbsolute() || !argument.startsWith("/") && path.startsWith(CURRENT_FOLDER);
+    }
+
+    /** A path as an argument would name it: {@link #path} and {@link #resolve} find the file again. */
+    static String text(Path path) {
+        String text = path.toString();
         if (isPlain(text) || !Files.isDirectory(CURRENT_FOLDER)) {
             return text;
         }
-        String uri = Path.of("/").resolve(relative).toUri().getRawPath();
+        String uri = Path.of("/").resolve(path).toUri().getRawPath();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (int i = 1; i < uri.length(); i++) {
+        for (int i = path.isAbsolute() ? 0 : 1; i < uri.length(); i++) {
             if (uri.charAt(i) == '%') {
                 bytes.write(Integer.parseInt(uri, i + 1, i + 3, 16));
                 i += 2;
@@ -146,6 +190,11 @@ final class RawArguments {
         String decoded = decode(ByteBuffer.wrap(bytes.toByteArray()));
         // The URI of a folder ends in a slash.
         return decoded.endsWith("/") ? decoded.substring(0, decoded.length() - 1) : decoded;
+    }
+
+    /** Whether the JVM could not decode a path that it gives as text. */
+    static boolean isLost(String path) {
+        return path.indexOf(REPLACEMENT) >= 0 && Files.isDirectory(CURRENT_FOLDER);
     }
 
     private static boolean canWrite(String argument) {

@@ -200,7 +200,7 @@ final class RecordingList {
             return hasId ? web.withResultName(fileName(id)) : web;
         }
         Path path = RawArguments.path(audio);
-        if (!audio.startsWith("/")) {
+        if (RawArguments.isRelative(audio)) {
             Path beside = list.getParent() == null ? path : RawArguments.resolve(list.getParent(), audio);
             path = Files.exists(beside) ? beside : path;
         }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RawArgumentsTest {
@@ -58,7 +59,14 @@ class RawArgumentsTest {
             Path path = RawArguments.resolve(Path.of("/in"), text);
             assertEquals(text, RawArguments.text(Path.of("/in").relativize(path)));
         }
+        assertEquals("/缓存/a\uDCFF", RawArguments.text(RawArguments.path("/缓存/a\uDCFF")));
         assertEquals(Path.of("/abs/a.wav"), RawArguments.resolve(Path.of("in"), "/abs/a.wav"));
+    }
+
+    @Test
+    void environmentIsReadAsUtf8() {
+        assertEquals(Map.of("HOME", "/家", "EMPTY", "", "X", "a=b"),
+                RawArguments.environment(line(bytes("HOME=/家"), bytes("EMPTY="), bytes("X=a=b"), bytes("odd"))));
     }
 
     @Test

@@ -296,22 +296,39 @@ class TranscribeListTest {
         Path current = Files.createDirectories(folder.resolve("current"));
         for (List<String> words : List.of(List.of("--output", "../a", "../in"), List.of("--output", folder.resolve("b").toString(), list.toString()),
                 List.of("--output", "../c/", "../in/第二.wav"))) {
-            List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.github.funasrjava.cli.Main", "transcribe",
-                    "--quiet", "--model", "demo"));
-            command.addAll(words);
-            ProcessBuilder builder = new ProcessBuilder(command).directory(current.toFile());
-            builder.environment().put("LC_ALL", "C");
-            builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
-            Process process = builder.redirectErrorStream(true).start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertEquals(0, process.waitFor(), said);
+            inLocaleC(current, folder.resolve("cache"), words);
         }
         assertEquals(List.of(), files(current));
         assertEquals(List.of("第一.txt", "第二.txt"), files(folder.resolve("a")));
         assertEquals(ENGLISH_TEXT + "\n", Files.readString(folder.resolve("a/第一.txt")));
         assertEquals(List.of("张伟.txt"), files(folder.resolve("b")));
         assertEquals(List.of("第二.txt"), files(folder.resolve("c")));
+    }
+
+    @Test
+    void currentFolderAndCacheMayHaveNamesThatTheLocaleCannotWrite() throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/cwd")), "file names are bytes only on Linux");
+        Path current = Files.createDirectories(folder.resolve("文件夹"));
+        Files.copy(EngineJar.ENGLISH, current.resolve("a.wav"));
+        Files.writeString(current.resolve("wav.scp"), "id a.wav\n");
+        inLocaleC(current, current.resolve("缓存"), List.of("--output", "one.txt", "a.wav"));
+        inLocaleC(current, current.resolve("缓存"), List.of("--output", "many", "wav.scp", "a.wav"));
+        assertEquals(ENGLISH_TEXT + "\n", Files.readString(current.resolve("one.txt")));
+        assertEquals(List.of("a.txt", "id.txt"), files(current.resolve("many")));
+    }
+
+    /** Runs in a process of its own that knows ASCII letters only. */
+    private static void inLocaleC(Path current, Path cache, List<String> words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.github.funasrjava.cli.Main", "transcribe",
+                "--quiet", "--model", "demo"));
+        command.addAll(words);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(current.toFile());
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().put("XDG_CACHE_HOME", cache.toString());
+        Process process = builder.redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), said);
     }
 
     @Test

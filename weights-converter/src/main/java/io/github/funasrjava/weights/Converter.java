@@ -91,7 +91,7 @@ public final class Converter {
     }
 
     private Path lockFile() {
-        return target.resolveSibling("." + target.getFileName() + ".lock");
+        return HiddenName.beside(target, ".lock");
     }
 
     private ConversionLock lock() {

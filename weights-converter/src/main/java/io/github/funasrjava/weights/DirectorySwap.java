@@ -18,10 +18,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * a hidden folder, which the next one sweeps away. Use it while holding the {@link ConversionLock} of the target.
  */
 final class DirectorySwap implements AutoCloseable {
+    /** What the names of unfinished folders have behind that of the target. */
+    private static final String MARK = ".tmp-";
+
     private final Path target;
     private final Path temporary;
+    private final String suffix;
 
-    private DirectorySwap(Path target, Path temporary) {
+    private DirectorySwap(Path target, Path temporary, String suffix) {
+        this.suffix = suffix;
         this.target = target;
         this.temporary = temporary;
     }
@@ -29,19 +34,15 @@ final class DirectorySwap implements AutoCloseable {
     /** Sweeps what earlier, killed attempts left, and makes an empty folder beside the target. */
     static DirectorySwap begin(Path target) throws IOException {
         Path parent = target.toAbsolutePath().getParent();
-        String prefix = prefix(target);
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, path -> path.getFileName().toString().startsWith(prefix))) {
+        Path start = HiddenName.beside(target, MARK);
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, path -> HiddenName.begins(path, start))) {
             for (Path path : left) {
                 delete(path);
             }
         }
         String random = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        return new DirectorySwap(target, Files.createDirectory(parent.resolve(prefix + ProcessHandle.current().pid() + "-" + random)));
-    }
-
-    /** Beginning of the names of unfinished folders. */
-    static String prefix(Path target) {
-        return "." + target.getFileName() + ".tmp-";
+        String suffix = MARK + ProcessHandle.current().pid() + "-" + random;
+        return new DirectorySwap(target, Files.createDirectory(HiddenName.beside(parent.resolve(target.getFileName()), suffix)), suffix);
     }
 
     /** The hidden folder. */
@@ -68,7 +69,7 @@ final class DirectorySwap implements AutoCloseable {
         });
         Path parent = target.toAbsolutePath().getParent();
         if (Files.exists(target)) {
-            Path old = parent.resolve(temporary.getFileName() + ".old");
+            Path old = HiddenName.beside(parent.resolve(target.getFileName()), suffix + ".old");
             Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             syncDirectory(parent);

@@ -79,7 +79,7 @@ public final class Exporter {
     }
 
     private void write(Path target) {
-        Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+        Path temporary = HiddenName.beside(target, ".tmp-" + ProcessHandle.current().pid());
         try {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {

@@ -1,5 +1,6 @@
 package io.github.funasrjava.weights;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -7,7 +8,7 @@ import java.time.Duration;
 final class ConversionChild {
     private ConversionChild() {}
 
-    /** {@code convert SOURCE TARGET}, {@code open SOURCE CACHE}, {@code die SOURCE CACHE} or {@code lock FILE WHAT}; prints messages and the outcome. */
+    /** {@code convert SOURCE TARGET}, {@code convert-bytes SOURCE PATH-OF-URI}, {@code open SOURCE CACHE}, {@code die SOURCE CACHE} or {@code lock FILE WHAT}; prints messages and the outcome. */
     public static void main(String[] arguments) {
         ProgressListener listener = new ProgressListener() {
             @Override
@@ -29,7 +30,9 @@ final class ConversionChild {
         Path source = Path.of(arguments[1]);
         Path target = Path.of(arguments[2]);
         try {
-            if (arguments[0].equals("convert")) {
+            if (arguments[0].equals("convert-bytes")) {
+                Converter.convert(source, Path.of(URI.create("file://" + arguments[2])), ConvertOptions.defaults().withListener(listener));
+            } else if (arguments[0].equals("convert")) {
                 Converter.convert(source, target, ConvertOptions.defaults().withListener(listener));
             } else {
                 ModelDirectory.open(source, OpenOptions.defaults().withCacheDir(target).withListener(listener)).close();

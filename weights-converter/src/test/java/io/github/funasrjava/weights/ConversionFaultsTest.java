@@ -202,6 +202,17 @@ class ConversionFaultsTest {
     }
 
     @Test
+    void folderWhoseNameTheLocaleCannotWriteIsConvertedInto() throws Exception {
+        Path source = new TinyModel(12).write(folder.resolve("model"));
+        Path current = Files.createDirectory(folder.resolve("模型"));
+        // The child's own arguments are ASCII: it makes the path from bytes.
+        assertEquals("done", child(List.of("env", "LC_ALL=C"), "convert-bytes", source.toString(), current.toUri().getRawPath()).lines().getLast());
+        assertTrue(ModelDirectory.isConverted(current));
+        assertEquals(List.of(), leftovers());
+        assertFalse(Files.exists(folder.resolve(".模型.lock")));
+    }
+
+    @Test
     void interruptCancelsAndCleansUp() throws Exception {
         Path source = new TinyModel(9).write(folder.resolve("model"));
         Thread.currentThread().interrupt();
