@@ -112,6 +112,37 @@ public interface Kernels extends AutoCloseable {
     }
 
     /**
+     * {@link #layerNorm} and {@link #linear} of the result, which some tiers do in one. The same bits as one after the other.
+     *
+     * @param x {@code [m, k]}
+     * @param w {@code [n, k]}
+     * @param bias {@code [1, n]} or empty
+     * @param out {@code [m, n]}
+     */
+    default void layerNormLinear(LayerNormed x, PanelMatrix w, Optional<Matrix> bias, Matrix out) {
+        layerNorm(x.x(), x.weight(), x.bias(), x.eps(), x.normed());
+        linear(x.normed(), w, bias, Activation.NONE, Optional.empty(), out);
+    }
+
+    /**
+     * {@link #layerNorm} and {@link #feedForward} of the result, which some tiers do in one. The same bits as one after the other.
+     *
+     * @param x {@code [m, k]}
+     * @param w1 {@code [n, k]}
+     * @param bias1 {@code [1, n]} or empty
+     * @param w2 {@code [p, n]}
+     * @param bias2 {@code [1, p]} or empty
+     * @param residual {@code [m, p]} or empty; may be the same view as {@code out}
+     * @param hidden {@code [m, n]}, scratch: what it holds afterwards is not specified
+     * @param out {@code [m, p]}; may be the same view as the rows before their norm
+     */
+    default void layerNormFeedForward(LayerNormed x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        layerNorm(x.x(), x.weight(), x.bias(), x.eps(), x.normed());
+        feedForward(x.normed(), w1, bias1, w2, bias2, residual, hidden, out);
+    }
+
+    /**
      * {@link #swiglu} and {@link #linear} of the result with a residual, which some tiers do in one. The same bits as one after
      * the other.
      *

@@ -67,6 +67,10 @@ public final class ProfiledKernels implements Kernels {
         add(new Kind(operation, w.n(), w.k()), System.nanoTime() - begin, bytes(w), flops(x, w));
     }
 
+    private void notePair(String operation, Matrix x, PanelMatrix w1, PanelMatrix w2, long begin) {
+        add(new Kind(operation, w1.n(), w1.k()), System.nanoTime() - begin, bytes(w1) + bytes(w2), flops(x, w1) + flops(x, w2));
+    }
+
     private static long bytes(PanelMatrix w) {
         return w.layout().panels() * w.layout().panelBytes();
     }
@@ -112,7 +116,7 @@ public final class ProfiledKernels implements Kernels {
             Optional<Matrix> residual, Matrix hidden, Matrix out) {
         long begin = System.nanoTime();
         kernels.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
-        add(new Kind("feedForward", w1.n(), w1.k()), System.nanoTime() - begin, bytes(w1) + bytes(w2), flops(x, w1) + flops(x, w2));
+        notePair("feedForward", x, w1, w2, begin);
     }
 
     @Override
@@ -141,6 +145,21 @@ public final class ProfiledKernels implements Kernels {
         long begin = System.nanoTime();
         kernels.rmsNormLinear(x, weight, eps, normed, w, out);
         note("rmsNormLinear", x, w, begin);
+    }
+
+    @Override
+    public void layerNormLinear(LayerNormed x, PanelMatrix w, Optional<Matrix> bias, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.layerNormLinear(x, w, bias, out);
+        note("layerNormLinear", x.x(), w, begin);
+    }
+
+    @Override
+    public void layerNormFeedForward(LayerNormed x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.layerNormFeedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        notePair("layerNormFeedForward", x.x(), w1, w2, begin);
     }
 
     @Override

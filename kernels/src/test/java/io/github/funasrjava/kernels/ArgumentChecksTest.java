@@ -73,6 +73,23 @@ class ArgumentChecksTest {
                 () -> kernels.feedForward(x, weights(6, 6), none, w2, none, none, hidden, hidden.columns(0, 4)));
         refused("rmsNormLinear: normed overlaps w",
                 () -> kernels.rmsNormLinear(x, m(1, 6), 1e-6f, new Matrix(w2.panels(), 3, 6, 6), w2, m(3, 4)));
+        LayerNormed rows = new LayerNormed(x, m(1, 6), m(1, 6), 1e-5f, m(3, 6));
+        assertDoesNotThrow(() -> kernels.layerNormLinear(rows, w2, none, m(3, 4)));
+        refused("layerNormLinear: weight is [1, 5]",
+                () -> kernels.layerNormLinear(new LayerNormed(x, m(1, 5), m(1, 6), 1e-5f, m(3, 6)), w2, none, m(3, 4)));
+        refused("layerNormLinear: normed overlaps x",
+                () -> kernels.layerNormLinear(new LayerNormed(x, m(1, 6), m(1, 6), 1e-5f, x), w2, none, m(3, 4)));
+        refused("layerNormLinear: bias of w is [1, 6]", () -> kernels.layerNormLinear(rows, w2, Optional.of(m(1, 6)), m(3, 4)));
+        refused("layerNormLinear: out overlaps x", () -> kernels.layerNormLinear(rows, w2, none, x.columns(0, 4)));
+        PanelMatrix square = weights(6, 6);
+        assertDoesNotThrow(() -> kernels.layerNormFeedForward(rows, square, none, square, none, Optional.of(x), m(3, 6), x));
+        refused("layerNormFeedForward: hidden overlaps normed",
+                () -> kernels.layerNormFeedForward(rows, square, none, square, none, none, rows.normed(), m(3, 6)));
+        refused("layerNormFeedForward: out overlaps normed",
+                () -> kernels.layerNormFeedForward(rows, square, none, square, none, none, m(3, 6), rows.normed()));
+        Matrix rowsOfX = m(4, 6);
+        refused("layerNormFeedForward: out overlaps x", () -> kernels.layerNormFeedForward(
+                new LayerNormed(rowsOfX.rows(0, 3), m(1, 6), m(1, 6), 1e-5f, m(3, 6)), square, none, square, none, none, m(3, 6), rowsOfX.rows(1, 3)));
         refused("swigluLinear: hidden overlaps w",
                 () -> kernels.swigluLinear(m(3, 12), new Matrix(w2.panels(), 3, 6, 6), w2, none, m(3, 4)));
     }

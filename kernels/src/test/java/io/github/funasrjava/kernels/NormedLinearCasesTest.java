@@ -8,14 +8,15 @@ import io.github.funasrjava.kernels.cases.LinearCases;
 import io.github.funasrjava.kernels.cases.Tiers.TierUnderTest;
 import io.github.funasrjava.kernels.cases.Values;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@code rmsNormLinear} and {@code swigluLinear} give the bits of the two operations that they join, whose own results {@link RowCasesTest}
- * and {@link LinearCasesTest} check.
+ * {@code rmsNormLinear}, {@code layerNormLinear}, {@code layerNormFeedForward} and {@code swigluLinear} give the bits of the operations that
+ * they join, whose own results {@link RowCasesTest}, {@link LinearCasesTest} and {@link FeedForwardCasesTest} check.
  */
 class NormedLinearCasesTest {
     private static final String TIERS = "io.github.funasrjava.kernels.cases.Tiers#all";
@@ -61,6 +62,18 @@ class NormedLinearCasesTest {
             out.assertFrameUntouched(message);
             scratch.assertFrameUntouched(message);
 
+            Matrix shift = Framed.of(arena, Values.NORMAL.rows(random, 1, k), k).view();
+            LayerNormed layerNormed = new LayerNormed(x, norm, shift, EPS, scratch.view());
+            kernels.layerNorm(x, norm, shift, EPS, plain);
+            for (Optional<Matrix> bias : bothBiases(arena, random, n)) {
+                kernels.linear(plain, w, bias, Activation.NONE, Optional.empty(), expected);
+                kernels.layerNormLinear(layerNormed, w, bias, out.view());
+                Expected.checkBits("layer norm, " + message, expected, out.view());
+            }
+            out.assertFrameUntouched(message);
+            scratch.assertFrameUntouched(message);
+            pair(kernels, arena, random, layerNormed, plain, w, message);
+
             Matrix gateUp = Framed.of(arena, values.rows(random, m, 2 * k), 2 * k).view();
             Framed residual = Framed.of(arena, values.rows(random, m, n), n);
             kernels.swiglu(gateUp, plain);
@@ -73,6 +86,31 @@ class NormedLinearCasesTest {
             kernels.linear(plain, w, expected);
             kernels.swigluLinear(gateUp, scratch.view(), w, Optional.empty(), out.view());
             Expected.checkBits("swiglu without residual, " + message, expected, out.view());
+        }
+    }
+
+    private static List<Optional<Matrix>> bothBiases(Arena arena, Random random, int n) {
+        return List.of(Optional.empty(), Optional.of(Framed.of(arena, Values.NORMAL.rows(random, 1, n), n).view()));
+    }
+
+    /** The result goes where the rows were before their norm, which are its residual too, as in a layer of the encoder. */
+    private static void pair(Kernels kernels, Arena arena, Random random, LayerNormed x, Matrix plain, PanelMatrix w1, String message) {
+        int m = plain.rows();
+        int k = plain.cols();
+        PanelMatrix w2 = LinearCases.pack(arena, w1.layout().dtype(), Values.NORMAL.bf16Rows(random, k, w1.n()));
+        Matrix expected = Matrix.allocate(arena, m, k);
+        for (Optional<Matrix> bias2 : bothBiases(arena, random, k)) {
+            Framed inPlace = Framed.zeros(arena, m, k);
+            for (int row = 0; row < m; row++) {
+                inPlace.view().copyRow(row, x.x(), row);
+            }
+            Framed hidden = Framed.zeros(arena, m, w1.n());
+            kernels.feedForward(plain, w1, Optional.empty(), w2, bias2, Optional.of(x.x()), Matrix.allocate(arena, m, w1.n()), expected);
+            LayerNormed here = new LayerNormed(inPlace.view(), x.weight(), x.bias(), EPS, x.normed());
+            kernels.layerNormFeedForward(here, w1, Optional.empty(), w2, bias2, Optional.of(inPlace.view()), hidden.view(), inPlace.view());
+            Expected.checkBits("layer norm and two products, " + message, expected, inPlace.view());
+            inPlace.assertFrameUntouched(message);
+            hidden.assertFrameUntouched(message);
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.funasrjava.engine.model;
 
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.Kernels;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.weights.ModelWeights;
@@ -25,6 +26,10 @@ record Linear(PanelMatrix weight, Optional<Matrix> bias) {
 
     void apply(Kernels kernels, Matrix x, Matrix out) {
         kernels.linear(x, weight, bias, Activation.NONE, Optional.empty(), out);
+    }
+
+    void apply(Kernels kernels, LayerNormed x, Matrix out) {
+        kernels.layerNormLinear(x, weight, bias, out);
     }
 
     /** The product of RMS-normed rows; {@code normed} is scratch. */

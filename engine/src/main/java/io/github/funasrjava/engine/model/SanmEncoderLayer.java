@@ -47,9 +47,8 @@ final class SanmEncoderLayer {
     void forward(Kernels kernels, Scratch scratch, Matrix x, RowSpans spans, Matrix out) {
         int rows = x.rows();
         Matrix normed = scratch.normed.matrix(rows, inputs);
-        norm1.apply(kernels, x, normed);
         Matrix qkv = scratch.qkv.matrix(rows, 3 * width);
-        linearQkv.apply(kernels, normed, qkv);
+        linearQkv.apply(kernels, norm1.of(x, normed), qkv);
         Matrix v = qkv.columns(2 * width, width);
 
         // The memory branch takes the layer's residual along, so that linear_out adds both in one pass.
@@ -62,9 +61,9 @@ final class SanmEncoderLayer {
         linearOut.applyAdd(kernels, heard, memory, out);
 
         Matrix normedAgain = scratch.normed.matrix(rows, width);
-        norm2.apply(kernels, out, normedAgain);
         Matrix hidden = scratch.hidden.matrix(rows, w1.outputs());
-        kernels.feedForward(normedAgain, w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out), hidden, out);
+        kernels.layerNormFeedForward(norm2.of(out, normedAgain), w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out),
+                hidden, out);
     }
 
     /** Buffers that all layers of an encoder share. */

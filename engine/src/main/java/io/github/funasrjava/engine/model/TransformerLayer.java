@@ -38,9 +38,8 @@ final class TransformerLayer {
      */
     void forward(Kernels kernels, Scratch scratch, Matrix y, RowSpans spans, RowSpans kept, Matrix out) {
         Matrix normed = scratch.normed.matrix(y.rows(), width);
-        norm1.apply(kernels, y, normed);
         Matrix qkv = scratch.qkv.matrix(y.rows(), 3 * width);
-        linearQkv.apply(kernels, normed, qkv);
+        linearQkv.apply(kernels, norm1.of(y, normed), qkv);
         Matrix q = qkv.columns(0, width);
         Matrix residual = y;
         if (kept.totalRows() != spans.totalRows()) {
@@ -53,9 +52,9 @@ final class TransformerLayer {
         linearOut.applyAdd(kernels, heard, residual, out);
 
         Matrix normedAgain = scratch.normed.matrix(out.rows(), width);
-        norm2.apply(kernels, out, normedAgain);
         Matrix hidden = scratch.hidden.matrix(out.rows(), w1.outputs());
-        kernels.feedForward(normedAgain, w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out), hidden, out);
+        kernels.layerNormFeedForward(norm2.of(out, normedAgain), w1.weight(), w1.bias(), w2.weight(), w2.bias(), Optional.of(out),
+                hidden, out);
     }
 
     /** Gathers the first rows of every span. */

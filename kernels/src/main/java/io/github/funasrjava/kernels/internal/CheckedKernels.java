@@ -4,6 +4,7 @@ import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.Pass;
@@ -76,6 +77,16 @@ public final class CheckedKernels implements Kernels {
     public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
             Optional<Matrix> residual, Matrix hidden, Matrix out) {
         checks.begin("feedForward");
+        pair(x, w1, bias1, w2, bias2, residual, hidden, out);
+        checks.disjoint("out", out, "x", x);
+        if (x.rows() > 0) {
+            operations.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        }
+    }
+
+    /** The operands of two products, but for whether {@code out} overlaps {@code x}. */
+    private void pair(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
         checks.input("x", x);
         checks.factor("w1", w1);
         checks.factor("w2", w2);
@@ -86,7 +97,6 @@ public final class CheckedKernels implements Kernels {
         checks.disjoint("hidden", hidden, "x", x);
         checks.disjoint("hidden", hidden, "w1", w1);
         checks.disjoint("hidden", hidden, "w2", w2);
-        checks.disjoint("out", out, "x", x);
         checks.disjoint("out", out, "w1", w1);
         checks.disjoint("out", out, "w2", w2);
         checks.disjoint("out", out, "hidden", hidden);
@@ -107,9 +117,6 @@ public final class CheckedKernels implements Kernels {
             checks.shape("residual", residual.get(), x.rows(), w2.n());
             checks.disjoint("hidden", hidden, "residual", residual.get());
             checks.sameOrDisjoint("out", out, "residual", residual.get());
-        }
-        if (x.rows() > 0) {
-            operations.feedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
         }
     }
 
@@ -180,6 +187,71 @@ public final class CheckedKernels implements Kernels {
         if (x.rows() > 0) {
             operations.rmsNormLinear(x, weight, eps, normed, w, out);
         }
+    }
+
+    @Override
+    public void layerNormLinear(LayerNormed x, PanelMatrix w, Optional<Matrix> bias, Matrix out) {
+        checks.begin("layerNormLinear");
+        layerNormed(x);
+        checks.factor("w", w);
+        checks.shape("x", x.x(), x.x().rows(), w.k());
+        checks.output("out", out, x.x().rows(), w.n());
+        checks.disjoint("normed", x.normed(), "w", w);
+        checks.disjoint("out", out, "x", x.x());
+        checks.disjoint("out", out, "weight", x.weight());
+        checks.disjoint("out", out, "bias", x.bias());
+        checks.disjoint("out", out, "normed", x.normed());
+        checks.disjoint("out", out, "w", w);
+        if (bias.isPresent()) {
+            checks.input("bias of w", bias.get());
+            checks.shape("bias of w", bias.get(), 1, w.n());
+            checks.disjoint("normed", x.normed(), "bias of w", bias.get());
+            checks.disjoint("out", out, "bias of w", bias.get());
+        }
+        if (x.x().rows() > 0) {
+            operations.layerNormLinear(x, w, bias, out);
+        }
+    }
+
+    @Override
+    public void layerNormFeedForward(LayerNormed x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        checks.begin("layerNormFeedForward");
+        layerNormed(x);
+        pair(x.x(), w1, bias1, w2, bias2, residual, hidden, out);
+        checks.sameOrDisjoint("out", out, "x", x.x());
+        checks.disjoint("out", out, "normed", x.normed());
+        checks.disjoint("hidden", hidden, "normed", x.normed());
+        checks.disjoint("hidden", hidden, "weight", x.weight());
+        checks.disjoint("hidden", hidden, "bias", x.bias());
+        checks.disjoint("out", out, "weight", x.weight());
+        checks.disjoint("out", out, "bias", x.bias());
+        checks.disjoint("normed", x.normed(), "w1", w1);
+        checks.disjoint("normed", x.normed(), "w2", w2);
+        if (bias1.isPresent()) {
+            checks.disjoint("normed", x.normed(), "bias1", bias1.get());
+        }
+        if (bias2.isPresent()) {
+            checks.disjoint("normed", x.normed(), "bias2", bias2.get());
+        }
+        if (residual.isPresent()) {
+            checks.disjoint("normed", x.normed(), "residual", residual.get());
+        }
+        if (x.x().rows() > 0) {
+            operations.layerNormFeedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+        }
+    }
+
+    private void layerNormed(LayerNormed x) {
+        checks.input("x", x.x());
+        checks.input("weight", x.weight());
+        checks.input("bias", x.bias());
+        checks.shape("weight", x.weight(), 1, x.x().cols());
+        checks.shape("bias", x.bias(), 1, x.x().cols());
+        checks.output("normed", x.normed(), x.x().rows(), x.x().cols());
+        checks.disjoint("normed", x.normed(), "x", x.x());
+        checks.disjoint("normed", x.normed(), "weight", x.weight());
+        checks.disjoint("normed", x.normed(), "bias", x.bias());
     }
 
     @Override

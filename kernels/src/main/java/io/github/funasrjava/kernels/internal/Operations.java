@@ -3,6 +3,7 @@ package io.github.funasrjava.kernels.internal;
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.DeviceMeasurement;
 import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.Pass;
@@ -80,6 +81,19 @@ public interface Operations extends AutoCloseable {
     default void rmsNormLinear(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix w, Matrix out) {
         rmsNorm(x, weight, eps, normed);
         linear(normed, w, Optional.empty(), Activation.NONE, Optional.empty(), out);
+    }
+
+    /** Layer norm and product. */
+    default void layerNormLinear(LayerNormed x, PanelMatrix w, Optional<Matrix> bias, Matrix out) {
+        layerNorm(x.x(), x.weight(), x.bias(), x.eps(), x.normed());
+        linear(x.normed(), w, bias, Activation.NONE, Optional.empty(), out);
+    }
+
+    /** Layer norm and two products. */
+    default void layerNormFeedForward(LayerNormed x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        layerNorm(x.x(), x.weight(), x.bias(), x.eps(), x.normed());
+        feedForward(x.normed(), w1, bias1, w2, bias2, residual, hidden, out);
     }
 
     /** SwiGLU and product; {@code hidden} is scratch. */

@@ -45,9 +45,10 @@ final class X86Linear implements WorkerPool.Task {
     }
 
     /** As {@link #run}, of rows that {@code source} leaves in {@code x}; only for products that {@link #packs pack}. */
-    void run(RowSource source, Matrix x, PanelMatrix w, Optional<Matrix> newResidual, Matrix newOut) {
+    void run(RowSource source, Matrix x, PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual,
+            Matrix newOut) {
         product.begin(x, w, source);
-        toMatrix(w, Optional.empty(), Activation.NONE, newResidual, newOut);
+        toMatrix(w, newBias, activation, newResidual, newOut);
     }
 
     /** Whether the rows of a product are packed. */
@@ -57,16 +58,17 @@ final class X86Linear implements WorkerPool.Task {
 
     /**
      * Two products, the first with a rectifier: its result goes to the second as tiles of two bf16 terms, without being stored in f32
-     * and read again. The same bits as {@link #run} twice.
+     * and read again. The same bits as {@link #run} twice. A source other than {@link RowSource#NOTHING} leaves the rows in {@code x}; then the
+     * first product must {@link #packs pack}.
      */
-    void runPair(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+    void runPair(RowSource source, Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
             Optional<Matrix> newResidual, Matrix hidden, Matrix newOut) {
         if (!product.chains(x, w1, w2)) {
-            run(x, w1, bias1, Activation.RELU, Optional.empty(), hidden);
+            run(source, x, w1, bias1, Activation.RELU, Optional.empty(), hidden);
             run(hidden, w2, bias2, Activation.NONE, newResidual, newOut);
             return;
         }
-        product.begin(x, w1);
+        product.begin(x, w1, source);
         MemorySegment tiles = scratch.get(ScratchSlots.NEXT_ACTIVATIONS, product.resultTileBytes());
         out = tiles;
         outAsTiles = true;

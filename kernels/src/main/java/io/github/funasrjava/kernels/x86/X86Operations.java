@@ -2,6 +2,7 @@ package io.github.funasrjava.kernels.x86;
 
 import io.github.funasrjava.kernels.Activation;
 import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
@@ -42,7 +43,7 @@ final class X86Operations implements Operations {
     @Override
     public void feedForward(Matrix x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
             Optional<Matrix> residual, Matrix hidden, Matrix out) {
-        linear.runPair(x, w1, bias1, w2, bias2, residual, hidden, out);
+        linear.runPair(RowSource.NOTHING, x, w1, bias1, w2, bias2, residual, hidden, out);
     }
 
     @Override
@@ -67,7 +68,30 @@ final class X86Operations implements Operations {
             return;
         }
         rows.beginRmsNorm(x, weight, eps, normed);
-        linear.run(rows, normed, w, Optional.empty(), out);
+        linear.run(rows, normed, w, Optional.empty(), Activation.NONE, Optional.empty(), out);
+        rows.end();
+    }
+
+    @Override
+    public void layerNormLinear(LayerNormed x, PanelMatrix w, Optional<Matrix> bias, Matrix out) {
+        if (!linear.packs(w)) {
+            Operations.super.layerNormLinear(x, w, bias, out);
+            return;
+        }
+        rows.beginLayerNorm(x);
+        linear.run(rows, x.normed(), w, bias, Activation.NONE, Optional.empty(), out);
+        rows.end();
+    }
+
+    @Override
+    public void layerNormFeedForward(LayerNormed x, PanelMatrix w1, Optional<Matrix> bias1, PanelMatrix w2, Optional<Matrix> bias2,
+            Optional<Matrix> residual, Matrix hidden, Matrix out) {
+        if (!linear.packs(w1)) {
+            Operations.super.layerNormFeedForward(x, w1, bias1, w2, bias2, residual, hidden, out);
+            return;
+        }
+        rows.beginLayerNorm(x);
+        linear.runPair(rows, x.normed(), w1, bias1, w2, bias2, residual, hidden, out);
         rows.end();
     }
 
@@ -78,7 +102,7 @@ final class X86Operations implements Operations {
             return;
         }
         rows.beginSwiglu(gateUp, hidden);
-        linear.run(rows, hidden, w, residual, out);
+        linear.run(rows, hidden, w, Optional.empty(), Activation.NONE, residual, out);
         rows.end();
     }
 

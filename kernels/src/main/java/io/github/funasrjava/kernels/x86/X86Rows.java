@@ -1,6 +1,7 @@
 package io.github.funasrjava.kernels.x86;
 
 import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
@@ -77,6 +78,12 @@ final class X86Rows implements WorkerPool.Task, RowSource {
     /** Takes the operands of {@link #rmsNorm} for calls of {@link #compute}. */
     void beginRmsNorm(Matrix newX, Matrix weight, float eps, Matrix newOut) {
         take(code.rmsNorm, newX, newOut, weight.data(), newOut.data(), NONE, Float.floatToRawIntBits(eps));
+    }
+
+    /** Takes the operands of {@link #layerNorm} for calls of {@link #compute}. */
+    void beginLayerNorm(LayerNormed newX) {
+        take(code.layerNorm, newX.x(), newX.normed(), newX.weight().data(), newX.bias().data(), newX.normed().data(),
+                Float.floatToRawIntBits(newX.eps()));
     }
 
     /** Takes the operands of {@link #swiglu} for calls of {@link #compute}. */

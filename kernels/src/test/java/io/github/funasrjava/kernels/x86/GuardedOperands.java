@@ -7,6 +7,7 @@ import io.github.funasrjava.kernels.KernelOptions.Accuracy;
 import io.github.funasrjava.kernels.KernelOptions.Tier;
 import io.github.funasrjava.kernels.Kernels;
 import io.github.funasrjava.kernels.KvCache;
+import io.github.funasrjava.kernels.LayerNormed;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RopeTable;
@@ -86,6 +87,10 @@ final class GuardedOperands {
             kernels.argmaxLinear(x, w, bias, new TopToken[m]);
             PanelMatrix next = memory.weights(dtype, 3, n);
             kernels.feedForward(x, w, bias, next, Optional.empty(), Optional.empty(), memory.matrix(m, n, beside), memory.matrix(m, 3, beside));
+            LayerNormed normed = new LayerNormed(x, memory.matrix(1, k, 0), memory.matrix(1, k, 0), 1e-5f, memory.matrix(m, k, beside));
+            kernels.layerNormLinear(normed, w, bias, out);
+            kernels.layerNormFeedForward(normed, w, bias, next, Optional.empty(), Optional.empty(), memory.matrix(m, n, beside),
+                    memory.matrix(m, 3, beside));
         });
     }
 
