@@ -97,8 +97,21 @@ public final class Boot {
     }
 
     private static int shortOrOrdinary(Jdk jdk, List<String> flags, String[] args) throws IOException, InterruptedException {
-        int exitCode = run(jdk, flags, args);
-        return exitCode == ShortRun.EXIT_AGAIN && !flags.isEmpty() ? run(jdk, Collections.<String>emptyList(), args) : exitCode;
+        if (flags.isEmpty()) {
+            return run(jdk, flags, args);
+        }
+        // Flags of the user (an older JVM hands them on) may be at odds with an archive.
+        ClassArchive archive = Relay.ownFlags().isEmpty()
+                ? ClassArchive.of(jdk, new File(System.getProperty("java.class.path")), ClassArchive.userCache()) : null;
+        List<String> quick = new ArrayList<String>(flags);
+        if (archive != null) {
+            quick.addAll(archive.flags());
+        }
+        int exitCode = run(jdk, quick, args);
+        if (exitCode == 0 && archive != null) {
+            archive.afterRun();
+        }
+        return exitCode == ShortRun.EXIT_AGAIN ? run(jdk, Collections.<String>emptyList(), args) : exitCode;
     }
 
     private static int run(Jdk jdk, List<String> extraFlags, String[] args) throws IOException, InterruptedException {

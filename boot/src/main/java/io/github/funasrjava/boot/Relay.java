@@ -31,7 +31,7 @@ final class Relay {
         List<String> command = new ArrayList<String>();
         command.add(Jdk.launcher(jdk.home).getPath());
         command.addAll(flags);
-        command.add("-D" + PARENT_PROPERTY + "=" + ownPid());
+        command.add(parentFlag());
         // The manifest of the jar brings native access and exports; the same as flags would cost 15 ms each, because
         // they rule out the archived module graph.
         command.add("-jar");
@@ -40,6 +40,11 @@ final class Relay {
         Process process = new ProcessBuilder(command).inheritIO().start();
         forwardSignals(process);
         return process.waitFor();
+    }
+
+    /** Tells another JVM of this jar not to outlive this one. */
+    static String parentFlag() {
+        return "-D" + PARENT_PROPERTY + "=" + ownPid();
     }
 
     /**
@@ -118,7 +123,7 @@ final class Relay {
         try {
             final Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-            Object handler = Proxy.newProxyInstance(null, new Class<?>[] {handlerType}, new InvocationHandler() {
+            handleSignals(Proxy.newProxyInstance(null, new Class<?>[] {handlerType}, new InvocationHandler() {
                 @Override
                 public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
                     if (method.getName().equals("handle")) {
@@ -126,17 +131,30 @@ final class Relay {
                     }
                     return null;
                 }
-            });
-            Method handle = signal.getMethod("handle", signal, handlerType);
-            for (String name : FORWARDED_SIGNALS) {
-                try {
-                    handle.invoke(null, signal.getConstructor(String.class).newInstance(name), handler);
-                } catch (ReflectiveOperationException e) {
-                    // Not a signal of this system, or kept by -Xrs: the default stays, and the child sees us go.
-                }
-            }
+            }));
         } catch (ReflectiveOperationException e) {
-            // No signal API in this JVM: the same holds.
+            // No signal API in this JVM: the default stays, and the child sees us go.
+        }
+    }
+
+    /** Once the child has ended, signals end this JVM. */
+    static void stopForwardingSignals() {
+        try {
+            handleSignals(Class.forName("sun.misc.SignalHandler").getField("SIG_DFL").get(null));
+        } catch (ReflectiveOperationException e) {
+            // No signal API in this JVM: nothing was forwarded.
+        }
+    }
+
+    private static void handleSignals(Object handler) throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        Method handle = signal.getMethod("handle", signal, Class.forName("sun.misc.SignalHandler"));
+        for (String name : FORWARDED_SIGNALS) {
+            try {
+                handle.invoke(null, signal.getConstructor(String.class).newInstance(name), handler);
+            } catch (ReflectiveOperationException e) {
+                // Not a signal of this system, or kept by -Xrs: the default stays, and the child sees us go.
+            }
         }
     }
 

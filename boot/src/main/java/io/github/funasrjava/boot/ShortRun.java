@@ -25,6 +25,9 @@ final class ShortRun {
     /** Set on the quick JVM. */
     static final String PROPERTY = "funasr.boot.short";
 
+    /** Of the quick JVM. */
+    static final List<String> FLAGS = Collections.unmodifiableList(Arrays.asList("-XX:TieredStopAtLevel=1", "-D" + PROPERTY + "=true"));
+
     /** What the quick JVM ends with to be replaced: EX_TEMPFAIL of sysexits. No user sees it. */
     static final int EXIT_AGAIN = 75;
 
@@ -50,7 +53,7 @@ final class ShortRun {
         if (!suits(args) || !hasMachineCodeKernels()) {
             return Collections.emptyList();
         }
-        return Arrays.asList("-XX:TieredStopAtLevel=1", "-D" + PROPERTY + "=true");
+        return FLAGS;
     }
 
     /** Whether the arguments name recordings alone, and little audio. */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -43,19 +37,7 @@ class BootTest {
     static void packJar() throws IOException {
         // Blanks and a non-ASCII letter, as in many a user's home.
         jar = Files.createDirectories(folder.resolve(oddName())).resolve("engine.jar");
-        Manifest manifest = new Manifest();
-        Attributes attributes = manifest.getMainAttributes();
-        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        attributes.put(Attributes.Name.MAIN_CLASS, Boot.class.getName());
-        attributes.put(new Attributes.Name("Add-Exports"), "java.base/jdk.internal.module java.base/jdk.internal.vm.vector");
-        attributes.put(new Attributes.Name("Enable-Native-Access"), "ALL-UNNAMED");
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
-            for (String root : System.getProperty("java.class.path").split(File.pathSeparator)) {
-                if (Path.of(root).endsWith(Path.of("target", "classes")) || Path.of(root).endsWith(Path.of("target", "test-classes"))) {
-                    addFolder(out, Path.of(root));
-                }
-            }
-        }
+        PackedJar.pack(jar);
     }
 
     /** Where the locale has no letters beyond ASCII, this JVM can neither name such a folder nor hand on such an argument. */
@@ -67,50 +49,41 @@ class BootTest {
         }
     }
 
-    private static void addFolder(JarOutputStream out, Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new JarEntry(root.relativize(file).toString().replace('\\', '/')));
-                Files.copy(file, out);
-            }
-        }
-    }
-
     /** On this build's own JDK: no second process. */
     @Nested
     class OnCurrentJdk {
         @Test
         void makesVectorApiUsableWithoutFlagsOrWarnings() throws Exception {
-            Outcome outcome = run(CURRENT_HOME, List.of(), "lanes");
-            assertEquals("", outcome.error);
-            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+            PackedJar.Outcome outcome = run(CURRENT_HOME, List.of(), "lanes");
+            assertEquals("", outcome.error());
+            assertTrue(outcome.output().matches("lanes=\\d+\\R"), outcome.output());
         }
 
         @Test
         void startsNoSecondProcess() throws Exception {
-            Outcome outcome = run(CURRENT_HOME, List.of("-Xmx100m"), "describe", "x y", "");
-            assertFalse(outcome.output.contains(Relay.PARENT_PROPERTY), outcome.output);
-            assertTrue(outcome.output.contains("args=[describe, x y, ]"), outcome.output);
+            PackedJar.Outcome outcome = run(CURRENT_HOME, List.of("-Xmx100m"), "describe", "x y", "");
+            assertFalse(outcome.output().contains(Relay.PARENT_PROPERTY), outcome.output());
+            assertTrue(outcome.output().contains("args=[describe, x y, ]"), outcome.output());
         }
 
         @Test
         void shortRunHasTheQuickCompilerAlone() throws Exception {
-            Outcome outcome = runShort(CURRENT_HOME, List.of());
-            assertTrue(outcome.output.contains("-XX:TieredStopAtLevel=1"), outcome.output);
+            PackedJar.Outcome outcome = runShort(CURRENT_HOME, List.of());
+            assertTrue(outcome.output().contains("-XX:TieredStopAtLevel=1"), outcome.output());
         }
 
         @Test
         void shortRunThatNeedsMoreBeginsAgainInAnOrdinaryJvm() throws Exception {
-            Outcome outcome = runShort(CURRENT_HOME, List.of(), "--odd");
-            assertEquals(0, outcome.exitCode, outcome.error);
-            assertEquals(1, outcome.output.lines().count(), outcome.output);
-            assertFalse(outcome.output.contains("TieredStopAtLevel") || outcome.output.contains(ShortRun.PROPERTY), outcome.output);
+            PackedJar.Outcome outcome = runShort(CURRENT_HOME, List.of(), "--odd");
+            assertEquals(0, outcome.exitCode(), outcome.error());
+            assertEquals(1, outcome.output().lines().count(), outcome.output());
+            assertFalse(outcome.output().contains("TieredStopAtLevel") || outcome.output().contains(ShortRun.PROPERTY), outcome.output());
         }
 
         @Test
         void shortRunWithFlagsOfTheUserKeepsItsJvm() throws Exception {
-            Outcome outcome = runShort(CURRENT_HOME, List.of("-Xmx100m"));
-            assertEquals("flags=[-Xmx100m]", outcome.output.strip());
+            PackedJar.Outcome outcome = runShort(CURRENT_HOME, List.of("-Xmx100m"));
+            assertEquals("flags=[-Xmx100m]", outcome.output().strip());
         }
 
         @Test
@@ -119,17 +92,17 @@ class BootTest {
             Process process = new ProcessBuilder(Jdk.launcher(CURRENT_HOME.toFile()).getPath(), "-cp", jar.toString(), Boot.class.getName(), "lanes")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            Outcome outcome = finish(process);
-            assertEquals(0, outcome.exitCode);
-            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+            PackedJar.Outcome outcome = PackedJar.finish(process);
+            assertEquals(0, outcome.exitCode());
+            assertTrue(outcome.output().matches("lanes=\\d+\\R"), outcome.output());
         }
 
         @Test
         void exceptionsOfCommandLineStayWhatTheyAre() throws Exception {
-            Outcome outcome = run(CURRENT_HOME, List.of(), "throw");
-            assertEquals(1, outcome.exitCode);
-            assertTrue(outcome.error.contains("java.lang.IllegalStateException: thrown by the command line"), outcome.error);
-            assertFalse(outcome.error.contains("InvocationTargetException"), outcome.error);
+            PackedJar.Outcome outcome = run(CURRENT_HOME, List.of(), "throw");
+            assertEquals(1, outcome.exitCode());
+            assertTrue(outcome.error().contains("java.lang.IllegalStateException: thrown by the command line"), outcome.error());
+            assertFalse(outcome.error().contains("InvocationTargetException"), outcome.error());
         }
     }
 
@@ -140,26 +113,26 @@ class BootTest {
 
         @Test
         void findsNewJdkAndPassesArgumentsAndFlags() throws Exception {
-            Outcome outcome = run(old, List.of("-Xmx123m", "-Dsome.property=a b"), "describe", "x y", "", oddName());
-            assertEquals(0, outcome.exitCode, outcome.error);
-            assertEquals("", outcome.error);
-            assertTrue(outcome.output.contains("feature=25"), outcome.output);
-            assertTrue(outcome.output.contains("args=[describe, x y, , " + oddName() + "]"), outcome.output);
-            assertTrue(outcome.output.contains("property=a b"), outcome.output);
-            assertTrue(outcome.output.contains("maxMemoryMb=12"), outcome.output);
+            PackedJar.Outcome outcome = run(old, List.of("-Xmx123m", "-Dsome.property=a b"), "describe", "x y", "", oddName());
+            assertEquals(0, outcome.exitCode(), outcome.error());
+            assertEquals("", outcome.error());
+            assertTrue(outcome.output().contains("feature=25"), outcome.output());
+            assertTrue(outcome.output().contains("args=[describe, x y, , " + oddName() + "]"), outcome.output());
+            assertTrue(outcome.output().contains("property=a b"), outcome.output());
+            assertTrue(outcome.output().contains("maxMemoryMb=12"), outcome.output());
         }
 
         @Test
         void handsOnFlagsThatNewerJvmsHaveDropped() throws Exception {
-            Outcome outcome = run(old, List.of("-XX:+UseBiasedLocking", "-XX:MaxRAMPercentage=50"), "describe");
-            assertEquals(0, outcome.exitCode, outcome.error);
+            PackedJar.Outcome outcome = run(old, List.of("-XX:+UseBiasedLocking", "-XX:MaxRAMPercentage=50"), "describe");
+            assertEquals(0, outcome.exitCode(), outcome.error());
         }
 
         @Test
         void makesVectorApiUsableInTheSecondJvm() throws Exception {
-            Outcome outcome = run(old, List.of(), "lanes");
-            assertEquals("", outcome.error);
-            assertTrue(outcome.output.matches("lanes=\\d+\\R"), outcome.output);
+            PackedJar.Outcome outcome = run(old, List.of(), "lanes");
+            assertEquals("", outcome.error());
+            assertTrue(outcome.output().matches("lanes=\\d+\\R"), outcome.output());
         }
 
         @Test
@@ -168,20 +141,20 @@ class BootTest {
             try (OutputStream in = process.getOutputStream()) {
                 in.write("héllo\n".getBytes(StandardCharsets.UTF_8));
             }
-            assertEquals("héllo\n", finish(process).output);
+            assertEquals("héllo\n", PackedJar.finish(process).output());
         }
 
         @Test
         void shortRunHasTheQuickCompilerAlone() throws Exception {
-            Outcome outcome = runShort(old, List.of("-Xmx100m"));
-            assertTrue(outcome.output.contains("-Xmx100m") && outcome.output.contains("-XX:TieredStopAtLevel=1"), outcome.output);
-            Outcome odd = runShort(old, List.of("-Xmx100m"), "--odd");
-            assertTrue(odd.output.contains("-Xmx100m") && !odd.output.contains("TieredStopAtLevel"), odd.output);
+            PackedJar.Outcome outcome = runShort(old, List.of("-Xmx100m"));
+            assertTrue(outcome.output().contains("-Xmx100m") && outcome.output().contains("-XX:TieredStopAtLevel=1"), outcome.output());
+            PackedJar.Outcome odd = runShort(old, List.of("-Xmx100m"), "--odd");
+            assertTrue(odd.output().contains("-Xmx100m") && !odd.output().contains("TieredStopAtLevel"), odd.output());
         }
 
         @Test
         void returnsExitCode() throws Exception {
-            assertEquals(74, run(old, List.of(), "exit", "74").exitCode);
+            assertEquals(74, run(old, List.of(), "exit", "74").exitCode());
         }
 
         @Test
@@ -199,10 +172,10 @@ class BootTest {
             Process process = start(old, List.of(), "wait");
             long child = childPid(process);
             assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
-            Outcome outcome = finish(process);
-            assertTrue(outcome.output.contains("hook ran"), outcome.output);
+            PackedJar.Outcome outcome = PackedJar.finish(process);
+            assertTrue(outcome.output().contains("hook ran"), outcome.output());
             assertFalse(isAlive(child));
-            return outcome.exitCode;
+            return outcome.exitCode();
         }
 
         @Test
@@ -220,11 +193,11 @@ class BootTest {
         @Test
         void saysInOneSentenceWhatToInstallWhenNoJdkIsFound() throws Exception {
             Path empty = Files.createDirectories(folder.resolve("no-jdks"));
-            Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + empty), "describe");
-            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode);
-            assertEquals("", outcome.output);
-            assertEquals(1, outcome.error.lines().count(), outcome.error);
-            assertTrue(outcome.error.contains("needs a JDK 25 or newer"), outcome.error);
+            PackedJar.Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + empty), "describe");
+            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode());
+            assertEquals("", outcome.output());
+            assertEquals(1, outcome.error().lines().count(), outcome.error());
+            assertTrue(outcome.error().contains("needs a JDK 25 or newer"), outcome.error());
         }
 
         @Test
@@ -234,9 +207,9 @@ class BootTest {
             Files.writeString(broken.resolve("release"), "JAVA_VERSION=\"25\"\n");
             Path launcher = Files.writeString(broken.resolve("bin/java"), "#!/no/such/interpreter\n");
             assertTrue(launcher.toFile().setExecutable(true));
-            Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + broken), "describe");
-            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode);
-            assertTrue(outcome.error.contains("broken-jdk") && outcome.error.lines().count() == 1, outcome.error);
+            PackedJar.Outcome outcome = run(old, List.of("-D" + Jdk.SEARCH_PROPERTY + "=" + broken), "describe");
+            assertEquals(Boot.EXIT_NO_JDK, outcome.exitCode());
+            assertTrue(outcome.error().contains("broken-jdk") && outcome.error().lines().count() == 1, outcome.error());
         }
 
         private long childPid(Process process) throws IOException {
@@ -269,10 +242,8 @@ class BootTest {
         return jdk != null && jdk.feature < Boot.REQUIRED;
     }
 
-    private record Outcome(int exitCode, String output, String error) {}
-
     /** Transcribes a recording of a name in ASCII, where this processor's kernels are machine code. */
-    private static Outcome runShort(Path home, List<String> flags, String... options) throws Exception {
+    private static PackedJar.Outcome runShort(Path home, List<String> flags, String... options) throws Exception {
         Path recording = Files.write(folder.resolve("short.wav"), new byte[44]);
         assumeTrue(!ShortRun.flags(new String[] {"transcribe", recording.toString()}).isEmpty(), "only with AVX-512 on Linux");
         Path ascii = folder.resolve("short.jar");
@@ -282,43 +253,15 @@ class BootTest {
         List<String> args = new ArrayList<>(List.of("transcribe"));
         args.addAll(List.of(options));
         args.add(recording.toString());
-        return finish(start(ascii, home, flags, args.toArray(String[]::new)));
+        return PackedJar.finish(PackedJar.start(ascii, home, flags, folder.resolve("cache"), args.toArray(String[]::new)));
     }
 
-    private static Outcome run(Path home, List<String> flags, String... args) throws Exception {
-        return finish(start(home, flags, args));
+    private static PackedJar.Outcome run(Path home, List<String> flags, String... args) throws Exception {
+        return PackedJar.finish(start(home, flags, args));
     }
 
     private static Process start(Path home, List<String> flags, String... args) throws IOException {
-        return start(jar, home, flags, args);
-    }
-
-    private static Process start(Path jar, Path home, List<String> flags, String... args) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Jdk.launcher(home.toFile()).getPath());
-        command.addAll(flags);
-        command.addAll(List.of("-jar", jar.toString()));
-        command.addAll(List.of(args));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("LC_ALL", "C.UTF-8");
-        // Surefire's own JVM may run under these; they are not what is tested here.
-        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
-        return builder.start();
-    }
-
-    private static Outcome finish(Process process) throws Exception {
-        String output;
-        String error;
-        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-                BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
-            output = out.readAllAsString();
-            error = err.readAllAsString();
-        }
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError("did not end: " + output + error);
-        }
-        return new Outcome(process.exitValue(), output, error);
+        return PackedJar.start(jar, home, flags, folder.resolve("cache"), args);
     }
 
     /** A build in the background of a shell ignores SIGINT, and so does every process that it starts. */

@@ -1,8 +1,11 @@
 package io.github.funasrjava.cli;
 
 import io.github.funasrjava.boot.Boot;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Stands in for the real command line, which is above this module: does what its first argument says. */
@@ -21,7 +24,10 @@ public final class Main {
                 if (Arrays.asList(args).contains("--odd")) {
                     Boot.needOptimisingCompiler();
                 }
-                System.out.println("flags=" + ManagementFactory.getRuntimeMXBean().getInputArguments());
+                System.out.println("flags=" + ManagementFactory.getRuntimeMXBean().getInputArguments() + (mapsAnArchive() ? " archive mapped" : ""));
+                if (Arrays.asList(args).contains("--fail")) {
+                    System.exit(3);
+                }
             }
             case "lanes" -> {
                 Boot.awaitVectorApi();
@@ -37,6 +43,11 @@ public final class Main {
             }
             default -> throw new IllegalArgumentException(args[0]);
         }
+    }
+
+    private static boolean mapsAnArchive() throws IOException {
+        Path maps = Path.of("/proc/self/maps");
+        return Files.exists(maps) && Files.readAllLines(maps).stream().anyMatch(line -> line.contains("/fun-asr-java/classes/"));
     }
 
     /** Kept apart so that only this case needs the Vector API. */
