@@ -65,7 +65,12 @@ sealed interface ResultTarget {
         }
         Path path = RawArguments.path(output.get());
         Path absolute = path.toAbsolutePath();
-        TemporaryName.sweep(Files.isDirectory(path) || absolute.getParent() == null ? absolute : absolute.getParent());
+        if (Files.isDirectory(path) || absolute.getParent() == null) {
+            TemporaryName.sweep(absolute, Integer.MAX_VALUE);
+        } else {
+            // What is written for this result lay beside it; below may be somebody's whole home.
+            TemporaryName.sweep(absolute.getParent(), 1);
+        }
         boolean folder = output.get().endsWith("/") || output.get().endsWith("\\") || Files.isDirectory(path);
         if (format == OutputFormat.JSONL && (many || folder)) {
             if (folder) {

@@ -31,12 +31,12 @@ final class TemporaryName {
         return file.resolveSibling(".fun-asr-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
     }
 
-    /** Deletes what processes that are gone have left in a folder and below it. */
-    static void sweep(Path folder) {
+    /** Deletes what processes that are gone have left in a folder and so many levels of folders from it on. */
+    static void sweep(Path folder, int levels) {
         if (!Files.isDirectory(folder)) {
             return;
         }
-        try (Stream<Path> entries = Files.walk(folder)) {
+        try (Stream<Path> entries = Files.walk(folder, levels)) {
             for (Path file : entries.limit(MOST_ENTRIES).filter(TemporaryName::isLeftOver).toList()) {
                 Files.deleteIfExists(file);
             }

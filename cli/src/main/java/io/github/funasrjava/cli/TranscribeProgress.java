@@ -38,6 +38,11 @@ final class TranscribeProgress implements TranscriptionListener {
         return List.copyOf(finished);
     }
 
+    /** Since this was made. */
+    double elapsedMs() {
+        return (System.nanoTime() - startNanos) / 1e6;
+    }
+
     /** Seconds of the recording up to which everything is finished. */
     synchronized double doneSeconds() {
         return doneSeconds;

@@ -205,7 +205,7 @@ final class TranscribeRun {
         String text = segments.stream().map(SegmentTranscript::text).filter(one -> !one.isEmpty()).collect(Collectors.joining(" "));
         return new Transcript(text, segments,
                 List.of(new Warning("interrupted", "Interrupted: the recording goes on after " + Math.round(progress.doneSeconds()) + " s.")),
-                transcriber.info(), new StageTimings(0, 0, 0, 0, 0, 0, 0, 0),
+                transcriber.info(), new StageTimings(0, 0, 0, 0, 0, 0, 0, progress.elapsedMs()),
                 new Coverage(Math.max(progress.doneSeconds(), transcribed), transcribed, transcribed), 0);
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,15 @@ class TranscribeProgressTest {
             String kept = Files.readString(folder.resolve("out.partial.txt")).strip();
             assertFalse(Files.exists(out), "--resume must not take it for the whole");
             assertTrue(!kept.isEmpty() && all.startsWith(kept) && kept.length() < all.strip().length(), kept + " of " + all);
+            asked.set(0);
+            Path json = folder.resolve("out.json");
+            TranscribeRun inJson = new TranscribeRun(transcriber, TranscribeOptions.DEFAULT, 1,
+                    new ResultTarget.SingleFile(json, OutputFormat.JSON, SubtitleLimits.DEFAULT), world.console(), bar, true,
+                    () -> asked.incrementAndGet() >= whole);
+            assertThrows(CancelledException.class, () -> inJson.one(recording, false));
+            Map<?, ?> partial = (Map<?, ?>) JsonTree.parse(Files.readAllBytes(folder.resolve("out.partial.json")));
+            assertEquals(kept, partial.get("text"));
+            assertTrue(((Number) partial.get("realTimeFactor")).doubleValue() > 0, partial.toString());
             List<ListEntry> list = List.of(new ListEntry.Found(recording));
             assertThrows(CancelledException.class, () -> interrupted.all(list, false));
         }

@@ -19,7 +19,7 @@ public final class SubRipWriter {
                 .append(ClockTime.of(cue.startMs(), ',')).append(" --> ").append(ClockTime.of(cue.endMs(), ',')).append('\n');
         for (String line : cue.lines()) {
             // An arrow at the beginning of a text line would read as a time line.
-            out.append(line.replace("-->", "->")).append('\n');
+            out.append(line.replaceAll("--+>", "->")).append('\n');
         }
         out.append('\n');
     }

@@ -31,7 +31,7 @@ class WritersTest {
 
     @Test
     void neverWritesASecondTimeLineIntoASubRipText() throws IOException {
-        new SubRipWriter(out).write(new Cue(0, 1, List.of("a --> b")));
+        new SubRipWriter(out).write(new Cue(0, 1, List.of("a --> b", "---> c")));
         assertEquals(1, out.toString().split("-->", -1).length - 1);
     }
 
