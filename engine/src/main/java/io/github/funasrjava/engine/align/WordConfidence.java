@@ -74,8 +74,8 @@ public final class WordConfidence {
         return Math.exp(sum / (last - first + 1));
     }
 
-    /** White space of any kind: the only characters, besides the silence mark, that clean-up changes. */
+    /** White space, which clean-up changes, and control characters: what {@link WordSplitter} leaves out of words. */
     private static boolean isGap(char c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || Character.isISOControl(c);
     }
 }

@@ -31,6 +31,12 @@ class WordConfidenceTest {
         check(new double[] {1, 0.5, 0.125}, List.of("a ", " ", "/s", "il", "\n", "b", "\u00A0c"), 0, -9, -9, -9, -9, HALF, EIGHTH);
     }
 
+    /** They part words like spaces; counted as letters they moved every later word's confidence to the word before. */
+    @Test
+    void looksThroughControlCharacters() {
+        check(new double[] {1, 0.5, 0.125}, List.of("a", "\u0007", "b", " ", "c"), 0, -9, HALF, -9, EIGHTH);
+    }
+
     @Test
     void acceptsAnEmptyAnswer() {
         check(new double[0], List.of());
