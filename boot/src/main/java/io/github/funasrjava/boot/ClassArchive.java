@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -63,6 +64,8 @@ final class ClassArchive {
                     hash(real.length() + " " + real.lastModified() + " " + jdk.home.getCanonicalPath() + " " + release));
         } catch (IOException e) {
             return null;
+        } catch (InvalidPathException e) {
+            return null; // letters that the locale does not have
         }
     }
 

@@ -2,9 +2,11 @@ package io.github.funasrjava.boot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,6 +140,13 @@ class ClassArchiveTest {
             assertEquals(0, run("--odd").exitCode());
         }
         assertFalse(Files.exists(folder.resolve("cache")));
+    }
+
+    @Test
+    void cacheWhoseNameTheLocaleCannotWriteHasNone() {
+        assertNull(ClassArchive.of(Jdk.at(HOME.toFile()), jar.toFile(), new File("/\ud800")));
+        assertNull(ClassArchive.of(Jdk.at(HOME.toFile()), jar.toFile(), new File("relative")));
+        assertNull(ClassArchive.of(Jdk.at(HOME.toFile()), folder.resolve("none.jar").toFile(), folder.toFile()));
     }
 
     @Test
