@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The classes of a short run as an archive of the JVM (class data sharing), so that the next one need not load and verify them:
- * a third of the time from {@code java -jar} to the text of the demo model ({@code docs/adr/0008-class-archive.md}).
+ * a fifth of the time from {@code java -jar} to the end with the demo model ({@code docs/adr/0008-class-archive.md}).
  *
  * <p>It is made after the second short run has ended well, by a third JVM that transcribes a second of sound: a machine that runs the jar
  * once never pays for it. What fails here changes nothing about the run: there is no archive then. The file belongs to one jar and one
