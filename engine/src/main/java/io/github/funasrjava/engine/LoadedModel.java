@@ -168,7 +168,6 @@ final class LoadedModel implements AutoCloseable {
     /** The stages on these kernels, which begin to fetch the weights. */
     private void build(Kernels on) {
         kernels = on;
-        stagesOpen = true;
         if (!quantizesInMemory()) {
             on.prefetch(weights.mapped());
         }
@@ -177,6 +176,8 @@ final class LoadedModel implements AutoCloseable {
         decoder = new Qwen3Decoder(on, decoderWeights, config.decoder());
         generator = new Generator(decoder, ends());
         ctc = config.ctc().filter(_ -> weights.ctcAvailable()).map(_ -> ctc(on, weights));
+        // Last: until then the fields may still hold stages of a lost device, which are closed.
+        stagesOpen = true;
     }
 
     /** Whether weights are computed with that are not those of the file. */
@@ -320,6 +321,9 @@ final class LoadedModel implements AutoCloseable {
         Optional<String> lost = kernels.lost();
         if (lost.isPresent()) {
             recover(lost.get());
+        }
+        if (!stagesOpen) {
+            throw new DeviceException("the device was lost, and the model could not be opened on it again; open the model again, or compute with --device cpu");
         }
     }
 

@@ -1,10 +1,12 @@
 package io.github.funasrjava.weights;
 
+import io.github.funasrjava.weights.WeightsException.Kind;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
@@ -20,12 +22,20 @@ final class ModelCache {
 
     /** The cache of this user: {@code fun-asr-java} below {@code $XDG_CACHE_HOME} or {@code ~/.cache}. */
     static Path usual() {
-        return Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-                .filter(value -> !value.isBlank())
-                .map(Path::of)
-                .filter(Path::isAbsolute) // the XDG rules say to ignore relative paths
-                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
-                .resolve("fun-asr-java");
+        return usual(Optional.ofNullable(System.getenv("XDG_CACHE_HOME")), System.getProperty("user.home"));
+    }
+
+    static Path usual(Optional<String> xdgCacheHome, String home) {
+        try {
+            return xdgCacheHome.filter(value -> !value.isBlank())
+                    .map(Path::of)
+                    .filter(Path::isAbsolute) // the XDG rules say to ignore relative paths
+                    .orElseGet(() -> Path.of(home, ".cache"))
+                    .resolve("fun-asr-java");
+        } catch (InvalidPathException e) {
+            throw new WeightsException(Kind.IO, "The cache folder below " + e.getInput() + " has letters that this locale cannot write; set LC_ALL to one"
+                    + " with UTF-8, or name another folder.", e);
+        }
     }
 
     /**
