@@ -156,6 +156,7 @@
     tilezero tmm4
     tilezero tmm7
     PREFETCH_ROWS
+    KEEP_FLOATS_ON
     add r10, 1024 * \terms
     add r11, 1024 * \terms
     add rbx, 2048
@@ -184,6 +185,7 @@
     tilezero tmm4
     tilezero tmm6
     tilezero tmm7
+    KEEP_FLOATS_ON
     add r10, 1024 * \terms
     add rbx, 2048
     dec r15
@@ -206,6 +208,7 @@
     mov byte ptr [rsp + CONFIG + 48 + \tile], 16
     .endr
     ldtilecfg [rsp + CONFIG]
+    KEEP_FLOATS_ON_SETUP
 .endm
 
 FUNCTION amx_linear_bf16

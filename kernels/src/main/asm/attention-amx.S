@@ -367,6 +367,7 @@ FUNCTION attention_pack_amx
     tdpbf16ps tmm3, tmm4, tmm7
     tilezero tmm4
     tilezero tmm7
+    KEEP_FLOATS_ON
     add r10, 2048
     add r11, 2048
     add rbx, 4096
@@ -392,6 +393,7 @@ FUNCTION attention_pack_amx
     tdpbf16ps tmm3, tmm4, tmm7
     tilezero tmm4
     tilezero tmm7
+    KEEP_FLOATS_ON
     add r10, 2048
     add r11, 2048
     add rbx, 4096

@@ -368,6 +368,7 @@ FUNCTION amx_linear_int8
     tdpbssd tmm3, tmm4, tmm7
     tilezero tmm4
     tilezero tmm7
+    KEEP_FLOATS_ON
     add r10, 2048
     add rbx, 2048
     dec r15
@@ -392,6 +393,7 @@ FUNCTION amx_linear_int8
     PREFETCH_STEP r10, 2048, 32
     tilezero tmm4
     tilezero tmm7
+    KEEP_FLOATS_ON
     add r10, 2048
     add rbx, 2048
     dec r15
