@@ -59,7 +59,7 @@ final class BenchDecoderCommand implements Command {
             case PREFILL -> options.add(Option.value("--rows", "N", "Positions of the prompt (default 64)."));
             case KERNELS -> { }
         }
-        options.add(Option.value("--repeats", "N", "Measured runs, after three that are not counted (default 5)."));
+        options.add(Option.value("--repeats", "N", "Measured runs, after a second of others (default 5)."));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--json", "One line of JSON instead of a table."));
         return new CommandDescription(part.command, part.summary, Operands.NONE, options,

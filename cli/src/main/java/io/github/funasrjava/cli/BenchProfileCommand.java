@@ -36,7 +36,7 @@ final class BenchProfileCommand implements Command {
         options.add(Option.value("--tokens", "N", "Steps of the decode stage (default 10)."));
         options.add(Option.value("--streams", "N", "Sequences that decode together, 1 to 16 (default 1)."));
         options.add(Option.value("--rows", "N", "Rows of each of them in a step, 1 to 16 (default 1): a draft is verified so."));
-        options.add(Option.value("--repeats", "N", "Measured runs, after one that is not counted (default 5)."));
+        options.add(Option.value("--repeats", "N", "Measured runs, after a second of others (default 5)."));
         options.addAll(EngineArguments.OPTIONS);
         options.add(Option.flag("--json", "One line of JSON instead of a table."));
         return new CommandDescription("bench profile", "Measure where the time goes, operation by operation.", Operands.NONE, options,

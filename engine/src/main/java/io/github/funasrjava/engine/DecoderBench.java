@@ -19,8 +19,6 @@ import java.util.stream.IntStream;
 public final class DecoderBench {
     /** Positions of the prompt of every stream in {@link #decode}: with 35 tokens each, a stream ends at 80 positions. */
     private static final int PROMPT_POSITIONS = 45;
-    /** Runs that are not counted: after one the Java code around the kernels still runs interpreted half of the time. */
-    private static final int WARM_UP_RUNS = 3;
 
     /**
      * What a run of equal passes took.
@@ -51,12 +49,10 @@ public final class DecoderBench {
         }
         return transcriber.withModel(model -> {
             double[] millis = new double[repeats];
-            for (int r = -WARM_UP_RUNS; r < repeats; r++) {
-                model.generator.resetTimers();
-                model.generator.generate(requests(model, streams, PROMPT_POSITIONS, tokens), StageTap.NONE, () -> false);
-                if (r >= 0) {
-                    millis[r] = model.generator.decodeNanos() / 1e6 / (tokens - 1);
-                }
+            WarmUp.run(() -> generate(model, streams, PROMPT_POSITIONS, tokens));
+            for (int r = 0; r < repeats; r++) {
+                generate(model, streams, PROMPT_POSITIONS, tokens);
+                millis[r] = model.generator.decodeNanos() / 1e6 / (tokens - 1);
             }
             return Result.of(model, streams, millis);
         });
@@ -69,12 +65,10 @@ public final class DecoderBench {
         }
         return transcriber.withModel(model -> {
             double[] millis = new double[repeats];
-            for (int r = -WARM_UP_RUNS; r < repeats; r++) {
-                model.generator.resetTimers();
-                model.generator.generate(requests(model, 1, rows, 1), StageTap.NONE, () -> false);
-                if (r >= 0) {
-                    millis[r] = model.generator.prefillNanos() / 1e6;
-                }
+            WarmUp.run(() -> generate(model, 1, rows, 1));
+            for (int r = 0; r < repeats; r++) {
+                generate(model, 1, rows, 1);
+                millis[r] = model.generator.prefillNanos() / 1e6;
             }
             return Result.of(model, rows, millis);
         });
@@ -87,13 +81,15 @@ public final class DecoderBench {
             double[] millis = new double[repeats];
             try (Arena arena = Arena.ofShared(); KvCache cache = decoder.newCache(PROMPT_POSITIONS + rows)) {
                 pass(model, arena, cache, PROMPT_POSITIONS, 1);
-                for (int r = -WARM_UP_RUNS; r < repeats; r++) {
+                Runnable verify = () -> {
                     cache.truncate(PROMPT_POSITIONS);
-                    long begin = System.nanoTime();
                     pass(model, arena, cache, rows, rows);
-                    if (r >= 0) {
-                        millis[r] = (System.nanoTime() - begin) / 1e6;
-                    }
+                };
+                WarmUp.run(verify);
+                for (int r = 0; r < repeats; r++) {
+                    long begin = System.nanoTime();
+                    verify.run();
+                    millis[r] = (System.nanoTime() - begin) / 1e6;
                 }
             }
             return Result.of(model, rows, millis);
@@ -114,6 +110,12 @@ public final class DecoderBench {
         model.decoder.embed(ids(model, rows, 0), x);
         model.decoder.forward(x, RowSpans.ofLengths(rows), new KvCache[] {cache}, StageTap.NONE);
         model.decoder.topTokens(x.rows(rows - asked, asked));
+    }
+
+    /** One run; the generator's clock then holds its times. */
+    private static void generate(LoadedModel model, int streams, int positions, int tokens) {
+        model.generator.resetTimers();
+        model.generator.generate(requests(model, streams, positions, tokens), StageTap.NONE, () -> false);
     }
 
     /** Streams with different prompts, so that none gains from another. */

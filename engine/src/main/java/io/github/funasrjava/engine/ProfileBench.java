@@ -62,7 +62,7 @@ public final class ProfileBench implements AutoCloseable {
     }
 
     /**
-     * Runs a clip {@code repeats} times, after one run that is not counted.
+     * Runs a clip {@code repeats} times, after a second of runs that are not counted.
      *
      * @param samples 16 kHz mono
      * @param tokens steps of the decode stage, whatever the model says
@@ -122,7 +122,7 @@ public final class ProfileBench implements AutoCloseable {
     }
 
     private Stage stage(String name, int repeats, Runnable work) {
-        work.run();
+        WarmUp.run(work);
         profile.reset();
         long begin = System.nanoTime();
         for (int i = 0; i < repeats; i++) {

@@ -3,6 +3,7 @@ package io.github.funasrjava.bench.compare;
 import io.github.funasrjava.bench.onnx.EncoderExport;
 import io.github.funasrjava.engine.RtfBench;
 import io.github.funasrjava.engine.Spread;
+import io.github.funasrjava.engine.WarmUp;
 import io.github.funasrjava.engine.frontend.Features;
 import io.github.funasrjava.engine.frontend.FrontendConfig;
 import io.github.funasrjava.engine.frontend.KaldiFbank;
@@ -56,7 +57,6 @@ final class Comparison {
     static final double FULL_TOLERANCE = 5e-4;
     static final double FAST_TOLERANCE = 0.1;
 
-    private static final int WARM_UPS = 5;
     /** Either engine's threads go on spinning for a while after a run; the other's turn begins when they sleep. */
     private static final long PAUSE_MS = 100;
 
@@ -135,9 +135,7 @@ final class Comparison {
         double[][] millis = new double[encoders.size()][repeats];
         for (AudioEncoder encoder : encoders) {
             encoder.prepare(features, kept);
-            for (int i = 0; i < WARM_UPS; i++) {
-                encoder.run();
-            }
+            WarmUp.run(encoder::run);
         }
         for (int repeat = 0; repeat < repeats; repeat++) {
             for (int i = 0; i < encoders.size(); i++) {

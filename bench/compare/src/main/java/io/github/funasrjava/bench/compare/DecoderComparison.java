@@ -4,6 +4,7 @@ import io.github.funasrjava.bench.compare.Comparison.DifferenceException;
 import io.github.funasrjava.bench.compare.TextDecoder.Workload;
 import io.github.funasrjava.engine.Spread;
 import io.github.funasrjava.engine.UsageException;
+import io.github.funasrjava.engine.WarmUp;
 import io.github.funasrjava.engine.model.DecoderWeights;
 import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.KernelOptions.Accuracy;
@@ -55,8 +56,6 @@ final class DecoderComparison {
     static final int PROMPT = 64;
     static final int STEPS = 32;
 
-    private static final int WARM_UPS = 2;
-    private static final int PREFILL_WARM_UPS = 5;
     private static final long PAUSE_MS = 100;
 
     private DecoderComparison() {}
@@ -178,9 +177,7 @@ final class DecoderComparison {
     private static double[][] measure(List<TextDecoder> decoders, Workload workload, int repeats) throws InterruptedException {
         double[][] millis = new double[decoders.size()][repeats];
         for (TextDecoder decoder : decoders) {
-            for (int i = 0; i < (workload.isPrefill() ? PREFILL_WARM_UPS : WARM_UPS); i++) {
-                decoder.run();
-            }
+            WarmUp.run(decoder::run);
         }
         for (int repeat = 0; repeat < repeats; repeat++) {
             for (int i = 0; i < decoders.size(); i++) {
