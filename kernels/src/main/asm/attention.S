@@ -289,8 +289,8 @@ FUNCTION attention_rows
 #   p0 q  p1 key panels [capacity/32][d padded to 32][32]  p2 value panels [d/32][capacity][32]  p3 out  p4 scores (12 rows)
 #   n0 first row  n1 end row  n2 positions  n3 d  n4 q stride  n5 out stride  n6 scale  n7 score stride
 #   n8 column of q  n9 bytes of a value panel  n11 column of out  n10 step: row i of the tile sees i * step positions more than row 0
-# Step 1: rows are consecutive positions. Positions that all rows of a tile see go through the tile routine; each row
-# then adds its own few last ones. Step 0: "rows" are query heads of one position that share this key/value head.
+# Step 1: rows are consecutive positions. Positions that all rows of a tile see go through the tile routine; the few last ones of each
+# row come after them. Step 0: "rows" are query heads of one position that share this key/value head.
 FUNCTION causal_attention_rows
     ENTER T_FRAME
     HEAD_SETUP N4, N5, N8, N11
@@ -329,28 +329,21 @@ FUNCTION causal_attention_rows
     mov rdx, [rsp + T_TILE_ROWS]
     ZERO_SUMS
     CALL_TILE f32_tiles, r11
-    # Row i: positions T_KEYS to T_KEYS + i - 1.
-    mov edx, 1
+    # Row i: positions T_KEYS to T_KEYS + i - 1, on top of the sums that the tile routine has left in its registers.
     cmp qword ptr [rbp + N10], 0
     je 3f
-2:  cmp rdx, [rsp + T_TILE_ROWS]
-    jge 3f
-    mov rax, rdx
-    shl rax, 7
-    lea rax, [rsp + T_TILE + rax]
-    vmovaps zmm0, [rax]
-    vmovaps zmm1, [rax + 64]
-    mov r10, [rbp + N7]
-    imul r10, rdx
-    add r10, [rsp + T_SCORES]
+    mov rdx, [rsp + T_TILE_ROWS]
+    dec rdx
+    jz 3f
+    mov r10, [rsp + T_SCORES]
+    mov r14, [rbp + N7]
     mov rbx, [rsp + T_KEYS]
     lea r10, [r10 + 4 * rbx]
     shl rbx, 7
     add rbx, [rsp + T_AT]
-    mov r15, rdx
-    call f32_tile_1
-    inc edx
-    jmp 2b
+    lea rax, [rsp + T_TILE]
+    mov ecx, 128
+    call f32_triangle
 3:  STORE_HEAD N5
     mov rax, [rbp + N9]
     add [rsp + T_AT], rax

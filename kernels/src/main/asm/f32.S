@@ -319,6 +319,31 @@ bf16_streams:
     .long bf16_stream_\rows - bf16_streams
 .endr
 
+# The products of causal attention that not all rows of a tile have: k = j belongs to the rows after row j.
+#   in   r10, r14, rbx, rax, rcx, the sums as above; rdx number of k, 1 to 11; k of B lie 128 bytes apart
+#   out  all 12 rows of sums in the destination. Rows after rdx are not computed, but they are written.
+.macro TRIANGLE_K k, end
+    vmovups zmm24, [rbx + 128 * \k]
+    vmovups zmm25, [rbx + 128 * \k + 64]
+    .set .Lrow, \k + 1
+    .rept 11 - \k
+    BROADCAST_A zmm30, .Lrow, 4*\k
+    ROWS_K_FMA %.Lrow * 2, %.Lrow * 2 + 1, zmm30, zmm24, zmm25
+    .set .Lrow, .Lrow + 1
+    .endr
+    dec edx
+    jz \end
+.endm
+    .balign 64, 0xCC
+f32_triangle:
+    A_BASES 12
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    TRIANGLE_K \k, .Ltriangle_end
+.endr
+.Ltriangle_end:
+    STORE_TILE 12
+    ret
+
 .macro ZERO_SUMS
     .irp sum, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23
     vpxord zmm\sum, zmm\sum, zmm\sum

@@ -13,6 +13,7 @@
 .include "cpu.S"
 .include "split.S"
 .include "amx.S"
+.include "amx-gated.S"
 .include "f32.S"
 .include "int8.S"
 .include "rows.S"

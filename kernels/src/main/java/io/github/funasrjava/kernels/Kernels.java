@@ -158,6 +158,26 @@ public interface Kernels extends AutoCloseable {
     }
 
     /**
+     * {@link #rmsNormLinear} and {@link #swigluLinear} of the result, which some tiers do in one. The same bits as one after the
+     * other.
+     *
+     * @param x {@code [m, k]}
+     * @param weight {@code [1, k]}
+     * @param normed {@code [m, k]}, scratch, as are {@code gated} and {@code hidden}: their content is undefined afterwards
+     * @param gateUp {@code [2 * n, k]}: gate in the first half of the rows, up in the second
+     * @param gated {@code [m, 2 * n]}
+     * @param hidden {@code [m, n]}
+     * @param down {@code [p, n]}
+     * @param residual {@code [m, p]} or empty; may be the same view as {@code out}
+     * @param out {@code [m, p]}; may be the same view as {@code x}
+     */
+    default void rmsNormSwigluFeedForward(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix gateUp, Matrix gated, Matrix hidden,
+            PanelMatrix down, Optional<Matrix> residual, Matrix out) {
+        rmsNormLinear(x, weight, eps, normed, gateUp, gated);
+        swigluLinear(gated, hidden, down, residual, out);
+    }
+
+    /**
      * Full multi-head attention within spans: {@code softmax(scale * q k^T) v} per head. Query span {@code s} attends
      * to all rows of key span {@code s}. Head {@code h} owns columns {@code h*d} to {@code (h+1)*d} of q, k, v and out.
      *

@@ -170,6 +170,14 @@ public final class ProfiledKernels implements Kernels {
     }
 
     @Override
+    public void rmsNormSwigluFeedForward(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix gateUp, Matrix gated, Matrix hidden,
+            PanelMatrix down, Optional<Matrix> residual, Matrix out) {
+        long begin = System.nanoTime();
+        kernels.rmsNormSwigluFeedForward(x, weight, eps, normed, gateUp, gated, hidden, down, residual, out);
+        notePair("rmsNormSwigluFeedForward", x, gateUp, down, begin);
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
         long begin = System.nanoTime();

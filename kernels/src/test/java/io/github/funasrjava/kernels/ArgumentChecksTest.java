@@ -92,6 +92,15 @@ class ArgumentChecksTest {
                 new LayerNormed(rowsOfX.rows(0, 3), m(1, 6), m(1, 6), 1e-5f, m(3, 6)), square, none, square, none, none, m(3, 6), rowsOfX.rows(1, 3)));
         refused("swigluLinear: hidden overlaps w",
                 () -> kernels.swigluLinear(m(3, 12), new Matrix(w2.panels(), 3, 6, 6), w2, none, m(3, 4)));
+        PanelMatrix gateUp = weights(12, 6);
+        assertDoesNotThrow(() -> kernels.rmsNormSwigluFeedForward(x, m(1, 6), 1e-6f, m(3, 6), gateUp, m(3, 12), m(3, 6), square, Optional.of(x), x));
+        refused("rmsNormSwigluFeedForward: gateUp has 6 rows, down takes 6: it must have twice as many",
+                () -> kernels.rmsNormSwigluFeedForward(x, m(1, 6), 1e-6f, m(3, 6), square, m(3, 12), m(3, 6), square, none, m(3, 6)));
+        refused("rmsNormSwigluFeedForward: gated overlaps x", () -> kernels.rmsNormSwigluFeedForward(rowsOfX.rows(0, 1), m(1, 6), 1e-6f, m(1, 6),
+                gateUp, new Matrix(rowsOfX.data(), 1, 12, 12), m(1, 6), square, none, m(1, 6)));
+        Matrix scratch = m(3, 6);
+        refused("rmsNormSwigluFeedForward: out overlaps hidden", () -> kernels.rmsNormSwigluFeedForward(x, m(1, 6), 1e-6f, m(3, 6), gateUp, m(3, 12),
+                scratch, square, none, scratch));
     }
 
     @Test

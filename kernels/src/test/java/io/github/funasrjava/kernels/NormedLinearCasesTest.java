@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@code rmsNormLinear}, {@code layerNormLinear}, {@code layerNormFeedForward} and {@code swigluLinear} give the bits of the operations that
- * they join, whose own results {@link RowCasesTest}, {@link LinearCasesTest} and {@link FeedForwardCasesTest} check.
+ * {@code rmsNormLinear}, {@code layerNormLinear}, {@code layerNormFeedForward}, {@code swigluLinear} and
+ * {@code rmsNormSwigluFeedForward} give the bits of the operations that they join, whose own results {@link RowCasesTest}, {@link LinearCasesTest} and {@link FeedForwardCasesTest} check.
  */
 class NormedLinearCasesTest {
     private static final String TIERS = "io.github.funasrjava.kernels.cases.Tiers#all";
@@ -86,6 +86,64 @@ class NormedLinearCasesTest {
             kernels.linear(plain, w, expected);
             kernels.swigluLinear(gateUp, scratch.view(), w, Optional.empty(), out.view());
             Expected.checkBits("swiglu without residual, " + message, expected, out.view());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(TIERS)
+    void gatedPairEqualsThreeOperationsAroundEveryBlockEdge(TierUnderTest tier) {
+        try (Kernels kernels = tier.open()) {
+            for (DType dtype : DType.values()) {
+                // Whole panels of gate and up, and a hidden size that ends within one.
+                for (int hidden : new int[] {32, 96, 50}) {
+                    for (int m : new int[] {1, 15, 16, 17, 31, 32, 33, 49, 65, 129}) {
+                        gatedPair(kernels, dtype, m, 67, hidden, 40, Values.NORMAL);
+                    }
+                }
+                // Many panels, shared out, and rows in several groups.
+                for (int m : new int[] {17, 64, 97, 160, 290}) {
+                    gatedPair(kernels, dtype, m, 1040, 352, 33, Values.NORMAL);
+                }
+                for (Values values : Values.values()) {
+                    gatedPair(kernels, dtype, 20, 96, 64, 70, values);
+                    gatedPair(kernels, dtype, 65, 96, 64, 70, values);
+                }
+            }
+        }
+    }
+
+    private static void gatedPair(Kernels kernels, DType dtype, int m, int k, int hiddenSize, int n, Values values) {
+        String message = dtype + " [" + m + ", " + k + "] to 2 x " + hiddenSize + " to " + n + ", " + values;
+        Random random = new Random(message.hashCode());
+        try (Arena arena = Arena.ofShared()) {
+            PanelMatrix gateUp = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(random, 2 * hiddenSize, k));
+            Matrix x = Framed.of(arena, values.rows(random, m, k), k).view();
+            Matrix norm = Framed.of(arena, Values.NORMAL.rows(random, 1, k), k).view();
+            Framed normed = Framed.zeros(arena, m, k);
+            Framed gated = Framed.zeros(arena, m, 2 * hiddenSize);
+            Framed hidden = Framed.zeros(arena, m, hiddenSize);
+            Matrix plainGated = Matrix.allocate(arena, m, 2 * hiddenSize);
+            Matrix plainHidden = Matrix.allocate(arena, m, hiddenSize);
+            kernels.rmsNormLinear(x, norm, EPS, Matrix.allocate(arena, m, k), gateUp, plainGated);
+            kernels.swiglu(plainGated, plainHidden);
+
+            PanelMatrix down = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(random, n, hiddenSize));
+            Matrix expected = Matrix.allocate(arena, m, n);
+            kernels.linear(plainHidden, down, expected);
+            Framed out = Framed.zeros(arena, m, n);
+            kernels.rmsNormSwigluFeedForward(x, norm, EPS, normed.view(), gateUp, gated.view(), hidden.view(), down, Optional.empty(), out.view());
+            Expected.checkBits(message, expected, out.view());
+            out.assertFrameUntouched(message);
+
+            // The result goes where the rows were, which are its residual too, as in a layer of the decoder.
+            PanelMatrix back = LinearCases.pack(arena, dtype, Values.NORMAL.bf16Rows(random, k, hiddenSize));
+            Matrix expectedBack = Matrix.allocate(arena, m, k);
+            kernels.linear(plainHidden, back, Optional.empty(), Activation.NONE, Optional.of(x), expectedBack);
+            kernels.rmsNormSwigluFeedForward(x, norm, EPS, normed.view(), gateUp, gated.view(), hidden.view(), back, Optional.of(x), x);
+            Expected.checkBits("in place, " + message, expectedBack, x);
+            normed.assertFrameUntouched(message);
+            gated.assertFrameUntouched(message);
+            hidden.assertFrameUntouched(message);
         }
     }
 

@@ -56,9 +56,14 @@ final class Qwen3DecoderLayer {
 
         Matrix normedAgain = scratch.normed.matrix(rows, x.cols());
         Matrix gateUp = scratch.gateUp.matrix(rows, gateUpProj.outputs());
-        gateUpProj.applyNormed(kernels, x, postAttentionLayernorm, eps, normedAgain, gateUp);
         Matrix hidden = scratch.hidden.matrix(rows, gateUpProj.outputs() / 2);
-        downProj.applySwiglu(kernels, gateUp, hidden, residual, x);
+        if (gateUpProj.bias().isEmpty() && downProj.bias().isEmpty()) {
+            kernels.rmsNormSwigluFeedForward(x, postAttentionLayernorm, eps, normedAgain, gateUpProj.weight(), gateUp, hidden,
+                    downProj.weight(), residual, x);
+        } else {
+            gateUpProj.applyNormed(kernels, x, postAttentionLayernorm, eps, normedAgain, gateUp);
+            downProj.applySwiglu(kernels, gateUp, hidden, residual, x);
+        }
     }
 
     /** Bytes of the weights that one pass reads. */

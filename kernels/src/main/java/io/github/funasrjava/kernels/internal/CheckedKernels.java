@@ -279,6 +279,56 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
+    public void rmsNormSwigluFeedForward(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix gateUp, Matrix gated, Matrix hidden,
+            PanelMatrix down, Optional<Matrix> residual, Matrix out) {
+        checks.begin("rmsNormSwigluFeedForward");
+        checks.input("x", x);
+        checks.input("weight", weight);
+        checks.shape("weight", weight, 1, x.cols());
+        checks.factor("gateUp", gateUp);
+        checks.factor("down", down);
+        checks.shape("x", x, x.rows(), gateUp.k());
+        checks.that(gateUp.n() == 2L * down.k(), "gateUp has %d rows, down takes %d: it must have twice as many", gateUp.n(), down.k());
+        checks.output("normed", normed, x.rows(), x.cols());
+        checks.output("gated", gated, x.rows(), gateUp.n());
+        checks.output("hidden", hidden, x.rows(), down.k());
+        checks.output("out", out, x.rows(), down.n());
+        checks.disjoint("normed", normed, "x", x);
+        checks.disjoint("normed", normed, "weight", weight);
+        checks.disjoint("normed", normed, "gateUp", gateUp);
+        checks.disjoint("normed", normed, "down", down);
+        checks.disjoint("gated", gated, "x", x);
+        checks.disjoint("gated", gated, "weight", weight);
+        checks.disjoint("gated", gated, "normed", normed);
+        checks.disjoint("gated", gated, "gateUp", gateUp);
+        checks.disjoint("gated", gated, "down", down);
+        checks.disjoint("hidden", hidden, "x", x);
+        checks.disjoint("hidden", hidden, "weight", weight);
+        checks.disjoint("hidden", hidden, "normed", normed);
+        checks.disjoint("hidden", hidden, "gated", gated);
+        checks.disjoint("hidden", hidden, "gateUp", gateUp);
+        checks.disjoint("hidden", hidden, "down", down);
+        checks.sameOrDisjoint("out", out, "x", x);
+        checks.disjoint("out", out, "weight", weight);
+        checks.disjoint("out", out, "normed", normed);
+        checks.disjoint("out", out, "gated", gated);
+        checks.disjoint("out", out, "hidden", hidden);
+        checks.disjoint("out", out, "gateUp", gateUp);
+        checks.disjoint("out", out, "down", down);
+        if (residual.isPresent()) {
+            checks.input("residual", residual.get());
+            checks.shape("residual", residual.get(), x.rows(), down.n());
+            checks.sameOrDisjoint("out", out, "residual", residual.get());
+            checks.disjoint("normed", normed, "residual", residual.get());
+            checks.disjoint("gated", gated, "residual", residual.get());
+            checks.disjoint("hidden", hidden, "residual", residual.get());
+        }
+        if (x.rows() > 0) {
+            operations.rmsNormSwigluFeedForward(x, weight, eps, normed, gateUp, gated, hidden, down, residual, out);
+        }
+    }
+
+    @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
         checks.begin("attention");

@@ -102,6 +102,13 @@ public interface Operations extends AutoCloseable {
         linear(hidden, w, Optional.empty(), Activation.NONE, residual, out);
     }
 
+    /** Norm, product, SwiGLU and product; {@code normed}, {@code gated} and {@code hidden} are scratch. */
+    default void rmsNormSwigluFeedForward(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix gateUp, Matrix gated, Matrix hidden,
+            PanelMatrix down, Optional<Matrix> residual, Matrix out) {
+        rmsNormLinear(x, weight, eps, normed, gateUp, gated);
+        swigluLinear(gated, hidden, down, residual, out);
+    }
+
     /** Runs operations, or what was recorded of them before. */
     default void pass(Pass pass, Runnable operations) {
         operations.run();

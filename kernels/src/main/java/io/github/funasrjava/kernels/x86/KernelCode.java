@@ -7,6 +7,7 @@ final class KernelCode {
     final MemorySegment bf16Split;
     final MemorySegment int8Split;
     final MemorySegment amxLinearBf16;
+    final MemorySegment amxGatedBf16;
     final MemorySegment amxLinearInt8;
     final MemorySegment bf16Linear;
     final MemorySegment f32Linear;
@@ -38,6 +39,7 @@ final class KernelCode {
         bf16Split = code.function("bf16_split");
         int8Split = code.function("int8_split");
         amxLinearBf16 = code.function("amx_linear_bf16");
+        amxGatedBf16 = code.function("amx_gated_bf16");
         amxLinearInt8 = code.function("amx_linear_int8");
         bf16Linear = code.function("bf16_linear");
         f32Linear = code.function("f32_linear");

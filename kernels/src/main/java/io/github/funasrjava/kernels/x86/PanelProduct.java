@@ -2,6 +2,7 @@ package io.github.funasrjava.kernels.x86;
 
 import io.github.funasrjava.kernels.DType;
 import io.github.funasrjava.kernels.Matrix;
+import io.github.funasrjava.kernels.PanelLayout;
 import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.internal.Scratch;
 import io.github.funasrjava.kernels.internal.WorkerPool;
@@ -76,10 +77,19 @@ final class PanelProduct implements WorkerPool.Task {
 
     /** As {@link #begin(Matrix, PanelMatrix)}, of rows that are computed meanwhile. Only for products that {@link #packs pack}. */
     void begin(Matrix newX, PanelMatrix newW, RowSource newSource) {
+        begin(newX, newW, newSource, newW.layout().panels());
+    }
+
+    /** As {@link #begin(Matrix, PanelMatrix, RowSource)}, for {@link #computeGated}. */
+    void beginGated(Matrix newX, PanelMatrix newW, RowSource newSource) {
+        begin(newX, newW, newSource, newW.layout().panels() / 2);
+    }
+
+    private void begin(Matrix newX, PanelMatrix newW, RowSource newSource, int stretched) {
         x = newX;
         rows = newX.rows();
         w = newW;
-        order.use(newW);
+        order.use(newW, stretched);
         method = method(newW.layout().dtype());
         if (method == Method.AVX512) {
             activations = newX.data();
@@ -93,7 +103,7 @@ final class PanelProduct implements WorkerPool.Task {
         source = RowSource.NOTHING;
     }
 
-    /** Takes activations that {@link #computeTiles} of the product before has left. */
+    /** Takes activations that {@link #computeTiles} or {@link #computeGated} of the product before has left. */
     void beginWithTiles(int newRows, PanelMatrix newW, MemorySegment tiles) {
         rows = newRows;
         w = newW;
@@ -108,14 +118,24 @@ final class PanelProduct implements WorkerPool.Task {
                 && method(second.layout().dtype()) == Method.AMX_BF16;
     }
 
-    /** Bytes of this product's result as tiles of activations. */
-    long resultTileBytes() {
-        return tiles() * TILE_ROWS * resultRowBytes();
+    /** As {@link #chains}, where the first product's columns are gate and up, each of whole panels. */
+    boolean chainsGated(Matrix newX, PanelMatrix first, PanelMatrix second) {
+        return first.n() % (2 * PanelLayout.PANEL_ROWS) == 0 && chains(newX, first, second);
+    }
+
+    /** Bytes of the result of {@code panels} panels of columns as tiles of activations. */
+    long resultTileBytes(int panels) {
+        return tiles() * TILE_ROWS * resultRowBytes(panels);
     }
 
     /** A 16th of a row tile: a panel of columns is a step of k. */
-    private long resultRowBytes() {
-        return (long) w.layout().panels() * terms * TILE_BYTES / TILE_ROWS;
+    private long resultRowBytes(int panels) {
+        return (long) panels * terms * TILE_BYTES / TILE_ROWS;
+    }
+
+    /** Bytes that {@link #computeGated} needs for the gates of so many row tiles. */
+    static long gateBytes(int groupTiles) {
+        return groupTiles * TILE_ROWS * PanelLayout.PANEL_ROWS * (long) Float.BYTES;
     }
 
     /** Forgets the operands, so that nothing keeps their memory reachable. */
@@ -191,7 +211,19 @@ final class PanelProduct implements WorkerPool.Task {
     void computeTiles(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias, boolean relu,
             MemorySegment tiles) {
         call(firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
-                Math.toIntExact(resultRowBytes() / Float.BYTES));
+                Math.toIntExact(resultRowBytes(w.layout().panels()) / Float.BYTES));
+    }
+
+    /**
+     * As {@link #computeTiles}, of SwiGLU of the first half of all columns and the second one.
+     *
+     * @param firstPanel of the first half, as {@code endPanel}
+     * @param gates {@link #gateBytes} of scratch memory
+     */
+    void computeGated(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment gates, MemorySegment tiles) {
+        int panels = w.layout().panels() / 2;
+        NativeCall.call(code.amxGatedBf16, activations, w.panels(), NONE, gates, tiles, NONE, firstPanel, endPanel, firstTile, endTile, rows,
+                w.n(), kSteps(), resultRowBytes(panels), bytesTo(panels), terms == 2 ? TWO_TERMS : 0, next, 0);
     }
 
     /** Bytes from the first panel to another one. */

@@ -29,12 +29,13 @@ final class SelfTest implements AutoCloseable {
     /** The checks, in the order of their digests. */
     enum Check {
         LINEAR_F32, LINEAR_BF16, LINEAR_INT8, PANELS_F32, PANELS_BF16, PANELS_INT8, ARGMAX, EMBED, LAYER_NORM, RMS_NORM,
-        SWIGLU, LOG_SOFTMAX, FSMN, ATTENTION, LONG_ATTENTION, CAUSAL_ATTENTION, FEED_FORWARD
+        SWIGLU, LOG_SOFTMAX, FSMN, ATTENTION, LONG_ATTENTION, CAUSAL_ATTENTION, FEED_FORWARD, GATED_FEED_FORWARD
     }
 
     /** What scalar computes, by {@link Check}. */
     private static final float[] DIGESTS = {2.9868913f, 11.86595f, 628.01917f, 279.0721f, 332.26788f, 14849.149f, 8.134661f,
-        3.75625f, 1.3386157f, 1.5510875f, -1.0107967f, -60.078045f, -23.001923f, 4.7801332f, -0.35103855f, 3.4291239f, -58.863678f};
+        3.75625f, 1.3386157f, 1.5510875f, -1.0107967f, -60.078045f, -23.001923f, 4.7801332f, -0.35103855f, 3.4291239f, -58.863678f,
+        -21.38939f};
     /** Two bf16 terms keep 16 bits; what is broken is off by far more. */
     private static final double RELATIVE = 1e-4;
     private static final float EPS = 1e-5f;
@@ -129,6 +130,12 @@ final class SelfTest implements AutoCloseable {
                 Matrix out = out(17, 3);
                 operations.feedForward(matrix(17, 3), weights(DType.BF16, 34, 3), Optional.of(matrix(1, 34)), weights(DType.BF16, 3, 34),
                         Optional.of(matrix(1, 3)), Optional.of(matrix(17, 3)), out(17, 34), out);
+                yield weightedSum(out);
+            }
+            case GATED_FEED_FORWARD -> {
+                Matrix out = out(17, 3);
+                operations.rmsNormSwigluFeedForward(matrix(17, 3), matrix(1, 3), EPS, out(17, 3), weights(DType.BF16, 64, 3), out(17, 64),
+                        out(17, 32), weights(DType.BF16, 3, 32), Optional.of(matrix(17, 3)), out);
                 yield weightedSum(out);
             }
         };

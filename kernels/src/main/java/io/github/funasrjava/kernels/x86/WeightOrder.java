@@ -21,14 +21,23 @@ final class WeightOrder {
 
     /** Notes that a product with {@code w} begins. */
     void use(PanelMatrix w) {
-        int slot = slotOf(w);
+        use(w, w.layout().panels());
+    }
+
+    /**
+     * Notes that a product with {@code w} begins.
+     *
+     * @param stretched panels from the first one on that its threads have stretches of
+     */
+    void use(PanelMatrix w, int stretched) {
+        int slot = slotOf(w, stretched);
         if (current != NONE) {
             successors[current] = slot;
         }
         current = slot;
     }
 
-    private int slotOf(PanelMatrix w) {
+    private int slotOf(PanelMatrix w, int stretched) {
         long address = w.panels().address();
         int guess = current == NONE ? NONE : successors[current];
         if (guess == NONE || addresses[guess] != address) {
@@ -46,7 +55,7 @@ final class WeightOrder {
             successors[guess] = NONE;
         }
         // An address may have come back with another matrix.
-        panels[guess] = w.layout().panels();
+        panels[guess] = stretched;
         panelBytes[guess] = w.layout().panelBytes();
         return guess;
     }

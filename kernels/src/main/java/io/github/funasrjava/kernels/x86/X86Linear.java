@@ -14,6 +14,15 @@ import java.util.Optional;
  * the next. Else every thread has a stretch of panels and reads it once, for all rows.
  */
 final class X86Linear implements WorkerPool.Task {
+    /** Where a product's result goes. */
+    private enum Target {
+        MATRIX,
+        /** Activations of the next product. */
+        TILES,
+        /** The same, after SwiGLU of the two halves of all columns. */
+        GATED_TILES
+    }
+
     private static final long SHORTEST_NANOS = 8_000;
     private static final long LONGEST_NANOS = 300_000;
 
@@ -23,7 +32,7 @@ final class X86Linear implements WorkerPool.Task {
 
     private MemorySegment out;
     private int outStride;
-    private boolean outAsTiles;
+    private Target target;
     private MemorySegment bias;
     private MemorySegment residual;
     private int residualStride;
@@ -69,32 +78,56 @@ final class X86Linear implements WorkerPool.Task {
             return;
         }
         product.begin(x, w1, source);
-        MemorySegment tiles = scratch.get(ScratchSlots.NEXT_ACTIVATIONS, product.resultTileBytes());
-        out = tiles;
-        outAsTiles = true;
+        out = scratch.get(ScratchSlots.NEXT_ACTIVATIONS, product.resultTileBytes(w1.layout().panels()));
+        target = Target.TILES;
         bias = data(bias1);
         relu = true;
-        compute(w1);
-        product.beginWithTiles(x.rows(), w2, tiles);
+        second(x.rows(), w1.layout().panels(), w2, bias2, newResidual, newOut);
+    }
+
+    /** Whether {@link #runGated} takes these. */
+    boolean gates(Matrix x, PanelMatrix gateUp, PanelMatrix down) {
+        return product.chainsGated(x, gateUp, down);
+    }
+
+    /**
+     * Two products with SwiGLU between them: what the first one computes is never stored in f32. The same bits as one after the other. Only for
+     * operands that {@link #gates} accepts.
+     */
+    void runGated(RowSource source, Matrix x, PanelMatrix gateUp, PanelMatrix down, Optional<Matrix> newResidual, Matrix newOut) {
+        product.beginGated(x, gateUp, source);
+        int panels = gateUp.layout().panels() / 2;
+        out = scratch.get(ScratchSlots.NEXT_ACTIVATIONS, product.resultTileBytes(panels));
+        target = Target.GATED_TILES;
+        ScratchSlots.reserveForWorkers(scratch, pool, PanelProduct.gateBytes(product.tiles()));
+        second(x.rows(), panels, down, Optional.empty(), newResidual, newOut);
+    }
+
+    /** The product that was begun, with so many panels in its result, to tiles; then another one with them. */
+    private void second(int rows, int panels, PanelMatrix w2, Optional<Matrix> bias2, Optional<Matrix> newResidual, Matrix newOut) {
+        MemorySegment tiles = out;
+        compute(panels);
+        product.beginWithTiles(rows, w2, tiles);
         toMatrix(w2, bias2, Activation.NONE, newResidual, newOut);
     }
 
     private void toMatrix(PanelMatrix w, Optional<Matrix> newBias, Activation activation, Optional<Matrix> newResidual, Matrix newOut) {
         out = newOut.data();
         outStride = newOut.stride();
-        outAsTiles = false;
+        target = Target.MATRIX;
         bias = data(newBias);
         residual = data(newResidual);
         residualStride = newResidual.isPresent() ? newResidual.get().stride() : 0;
         relu = activation == Activation.RELU;
-        compute(w);
+        compute(w.layout().panels());
     }
 
     private static MemorySegment data(Optional<Matrix> matrix) {
         return matrix.isPresent() ? matrix.get().data() : MemorySegment.NULL;
     }
 
-    private void compute(PanelMatrix w) {
+    /** @param panels of the result */
+    private void compute(int panels) {
         int threads = pool.threads();
         int groupsThatFit = Math.ceilDiv(product.tiles(), product.tilesPerGroup());
         int stretches = threads;
@@ -103,9 +136,10 @@ final class X86Linear implements WorkerPool.Task {
             groups = Math.ceilDiv(groupsThatFit, threads) * threads;
             stretches = 1;
         }
-        long nanosPerPanel = product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups));
+        int factor = target == Target.GATED_TILES ? 2 : 1;
+        long nanosPerPanel = factor * product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups));
         int most = WorkSlices.unitsIn(LONGEST_NANOS, nanosPerPanel);
-        slices.cut(w.layout().panels(), stretches, threads == 1 ? most : WorkSlices.unitsIn(SHORTEST_NANOS, nanosPerPanel), most);
+        slices.cut(panels, stretches, threads == 1 ? most : WorkSlices.unitsIn(SHORTEST_NANOS, nanosPerPanel), most);
         sliceCount = slices.count();
         pool.run(this, sliceCount * groups);
         product.end();
@@ -125,11 +159,12 @@ final class X86Linear implements WorkerPool.Task {
             // The neighbour is most likely the next one of this thread, then the same part of the next matrix.
             long next = slices.endsStretch(slice) ? product.bytesToNextMatrix(slices.stretch(slice), slices.stretches())
                     : product.bytesTo(endPanel);
-            if (outAsTiles) {
-                product.computeTiles(firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
-            } else {
-                product.compute(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
+            switch (target) {
+                case MATRIX -> product.compute(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
                         outStride);
+                case TILES -> product.computeTiles(firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
+                case GATED_TILES -> product.computeGated(firstPanel, endPanel, firstTile, endTile, next,
+                        scratch.get(ScratchSlots.worker(worker)), out);
             }
         }
     }

@@ -96,6 +96,18 @@ final class X86Operations implements Operations {
     }
 
     @Override
+    public void rmsNormSwigluFeedForward(Matrix x, Matrix weight, float eps, Matrix normed, PanelMatrix gateUp, Matrix gated, Matrix hidden,
+            PanelMatrix down, Optional<Matrix> residual, Matrix out) {
+        if (!linear.gates(x, gateUp, down)) {
+            Operations.super.rmsNormSwigluFeedForward(x, weight, eps, normed, gateUp, gated, hidden, down, residual, out);
+            return;
+        }
+        rows.beginRmsNorm(x, weight, eps, normed);
+        linear.runGated(rows, normed, gateUp, down, residual, out);
+        rows.end();
+    }
+
+    @Override
     public void swigluLinear(Matrix gateUp, Matrix hidden, PanelMatrix w, Optional<Matrix> residual, Matrix out) {
         if (!linear.packs(w)) {
             Operations.super.swigluLinear(gateUp, hidden, w, residual, out);

@@ -69,7 +69,7 @@ final class GuardedOperands {
     private void products() {
         for (DType dtype : DType.values()) {
             for (int m : new int[] {1, 2, 13, 16, 17, 33, 49}) {
-                for (int[] kn : new int[][] {{1, 1}, {3, 33}, {31, 16}, {32, 32}, {33, 17}, {65, 70}, {130, 300}}) {
+                for (int[] kn : new int[][] {{1, 1}, {3, 33}, {31, 16}, {32, 32}, {33, 17}, {65, 70}, {130, 300}, {40, 192}}) {
                     product(dtype, m, kn[0], kn[1]);
                 }
             }
@@ -92,6 +92,15 @@ final class GuardedOperands {
             kernels.layerNormFeedForward(normed, w, bias, next, Optional.empty(), Optional.empty(), memory.matrix(m, n, beside),
                     memory.matrix(m, 3, beside));
         });
+        if (n % 2 == 0) {
+            check("gated " + dtype + " " + m + " " + k + " " + n, (memory, beside) -> gated(memory, beside, dtype, m, k, n / 2));
+        }
+    }
+
+    private void gated(GuardedMemory memory, int beside, DType dtype, int m, int k, int hidden) {
+        kernels.rmsNormSwigluFeedForward(memory.matrix(m, k, beside), memory.matrix(1, k, 0), 1e-5f, memory.matrix(m, k, beside),
+                memory.weights(dtype, 2 * hidden, k), memory.matrix(m, 2 * hidden, beside), memory.matrix(m, hidden, beside),
+                memory.weights(dtype, 35, hidden), Optional.of(memory.matrix(m, 35, beside)), memory.matrix(m, 35, beside));
     }
 
     private void rows() {

@@ -37,6 +37,17 @@ class WeightOrderTest {
     }
 
     @Test
+    void knowsTheStretchesOfHalfAMatrix() {
+        WeightOrder order = new WeightOrder();
+        PanelMatrix first = matrix(0, 4);
+        PanelMatrix gateUp = matrix(10, 12);
+        order.use(first);
+        order.use(gateUp, 6);
+        order.use(first);
+        assertEquals(13 * PANEL_BYTES, order.bytesToNext(first, 1, 2));
+    }
+
+    @Test
     void followsAnOrderThatChanges() {
         WeightOrder order = new WeightOrder();
         PanelMatrix a = matrix(0, 1);
