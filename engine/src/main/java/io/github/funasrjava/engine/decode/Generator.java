@@ -34,7 +34,6 @@ public final class Generator implements AutoCloseable {
     private final int[] endOfTextIds;
     private final PrefixCache prefixes;
     private final RowBuffer embedded;
-    private final RowBuffer asking;
     private final ArrayDeque<KvCache> spareCaches = new ArrayDeque<>();
     private long prefillNanos;
     private long decodeNanos;
@@ -45,7 +44,6 @@ public final class Generator implements AutoCloseable {
     public Generator(Qwen3Decoder decoder, int... endOfTextIds) {
         this.decoder = decoder;
         this.embedded = new RowBuffer(decoder);
-        this.asking = new RowBuffer(decoder);
         this.endOfTextIds = endOfTextIds.clone();
         this.prefixes = new PrefixCache(decoder);
     }
@@ -179,22 +177,11 @@ public final class Generator implements AutoCloseable {
 
     /** Runs the rows and lets every stream read the answers of its last row and of its drafted rows. */
     private void runPass(List<Stream> streams, Matrix x, RowSpans spans, StageTap tap) {
-        KvCache[] caches = caches(streams);
-        int asked = 0;
-        for (Stream stream : streams) {
-            asked += 1 + stream.fed.length;
+        int[] asked = new int[streams.size()];
+        for (int s = 0; s < asked.length; s++) {
+            asked[s] = 1 + streams.get(s).fed.length;
         }
-        decoder.forward(x, spans, caches, tap);
-        Matrix rows = asking.matrix(asked, x.cols());
-        int[] askedRows = new int[asked];
-        int row = 0;
-        for (int s = 0; s < caches.length; s++) {
-            int count = 1 + streams.get(s).fed.length;
-            for (int i = 0; i < count; i++) {
-                askedRows[row++] = spans.start(s + 1) - count + i;
-            }
-        }
-        decoder.gather(x, askedRows, rows);
+        Matrix rows = decoder.prompt(x, spans, RowSpans.ofLengths(asked), caches(streams), tap);
         tap.stage("last_rows", rows);
         readAnswers(streams, decoder.topTokens(rows));
     }
@@ -246,7 +233,6 @@ public final class Generator implements AutoCloseable {
         spareCaches.clear();
         prefixes.close();
         embedded.close();
-        asking.close();
     }
 
     /** Native rows that are kept from pass to pass and grow with the batch. */

@@ -30,6 +30,8 @@ public final class Qwen3Decoder implements AutoCloseable {
     private final Qwen3DecoderLayer.Scratch scratch;
     private final ActivationBuffer normed;
     private final ActivationBuffer stream;
+    private final ActivationBuffer asking;
+    private final ActivationBuffer askingQueries;
     private Object tables = new Object();
     private Arena ropeArena = Arena.ofShared();
     private RopeTable rope;
@@ -39,6 +41,8 @@ public final class Qwen3Decoder implements AutoCloseable {
         this.scratch = new Qwen3DecoderLayer.Scratch(kernels);
         this.normed = new ActivationBuffer(kernels);
         this.stream = new ActivationBuffer(kernels);
+        this.asking = new ActivationBuffer(kernels);
+        this.askingQueries = new ActivationBuffer(kernels);
         this.config = config;
         this.embedTokens = weights.matrix("llm.model.embed_tokens.weight");
         this.lmHead = weights.headIsTied() ? embedTokens : weights.matrix("llm.lm_head.weight");
@@ -88,8 +92,41 @@ public final class Qwen3Decoder implements AutoCloseable {
      */
     public void forward(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
         makeRoom(spans, caches);
-        layers(x, spans, caches, tap);
+        layers(layers.size(), x, spans, caches, tap);
         advance(spans, caches);
+    }
+
+    /**
+     * Runs prompts: of the last layer, the rows that nobody asks for get keys and values and nothing more. The rows
+     * that are asked for come out as from {@link #forward}, bit for bit.
+     *
+     * @param x {@code [spans.totalRows(), hidden_size]}, embeddings; scratch afterwards
+     * @param asked as many spans: how many of each sequence's last rows are wanted
+     * @param caches one per span
+     * @param tap sees all rows of every layer but the last, of which it sees those asked for
+     * @return {@code [asked.totalRows(), hidden_size]}, the residual stream of those rows; valid until the next call
+     */
+    public Matrix prompt(Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches, StageTap tap) {
+        makeRoom(spans, caches);
+        int last = layers.size() - 1;
+        layers(last, x, spans, caches, tap);
+        Matrix queries = layers.get(last).append(kernels, scratch, rope, x, spans, caches);
+        int[] rows = new int[asked.totalRows()];
+        for (int s = 0; s < spans.count(); s++) {
+            for (int i = 0; i < asked.length(s); i++) {
+                rows[asked.start(s) + i] = spans.start(s + 1) - asked.length(s) + i;
+            }
+            // The positions of the other rows are complete now, and the rows asked for begin behind them.
+            caches[s].advanceTo(caches[s].length() + spans.length(s) - asked.length(s));
+        }
+        Matrix askedX = asking.matrix(rows.length, x.cols());
+        kernels.gather(x, rows, askedX);
+        Matrix askedQueries = askingQueries.matrix(rows.length, queries.cols());
+        kernels.gather(queries, rows, askedQueries);
+        layers.get(last).attend(kernels, scratch, askedQueries, askedX, asked, caches);
+        tap.stage(stages.get(last), askedX);
+        advance(asked, caches);
+        return askedX;
     }
 
     /** What a step's record depends on beside its number of rows: the rotary tables, which are replaced when they grow. */
@@ -108,7 +145,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         Matrix x = stream.matrix(ids.length, config.hiddenSize());
         kernels.pass(new Pass(new StepKey(tables, ids.length), spans, caches, ids, top), () -> {
             kernels.embed(embedTokens, ids, x);
-            layers(x, spans, caches, StageTap.NONE);
+            layers(layers.size(), x, spans, caches, StageTap.NONE);
             kernels.argmaxLinear(normalize(x), lmHead, Optional.empty(), top);
         });
         advance(spans, caches);
@@ -124,8 +161,8 @@ public final class Qwen3Decoder implements AutoCloseable {
         reachPosition(furthest);
     }
 
-    private void layers(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
-        for (int i = 0; i < layers.size(); i++) {
+    private void layers(int count, Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
+        for (int i = 0; i < count; i++) {
             layers.get(i).forward(kernels, scratch, rope, x, spans, caches);
             tap.stage(stages.get(i), x);
         }
@@ -171,6 +208,8 @@ public final class Qwen3Decoder implements AutoCloseable {
         scratch.close();
         normed.close();
         stream.close();
+        asking.close();
+        askingQueries.close();
         ropeArena.close();
     }
 }

@@ -42,15 +42,35 @@ final class Qwen3DecoderLayer {
      * @param caches one per span, with room for its rows
      */
     void forward(Kernels kernels, Scratch scratch, RopeTable rope, Matrix x, RowSpans spans, KvCache[] caches) {
-        int rows = x.rows();
-        int heads = config.attentionHeads();
-        Matrix normed = scratch.normed.matrix(rows, x.cols());
-        Matrix qkv = scratch.qkv.matrix(rows, qkvProj.outputs());
+        Matrix queries = append(kernels, scratch, rope, x, spans, caches);
+        attend(kernels, scratch, queries, x, spans, caches);
+    }
+
+    /**
+     * The first half of {@link #forward}: the rows' keys and values to the caches, whose lengths stay.
+     *
+     * @return {@code [spans.totalRows(), heads * head_dim]}, the queries; a view of the scratch
+     */
+    Matrix append(Kernels kernels, Scratch scratch, RopeTable rope, Matrix x, RowSpans spans, KvCache[] caches) {
+        Matrix normed = scratch.normed.matrix(x.rows(), x.cols());
+        Matrix qkv = scratch.qkv.matrix(x.rows(), qkvProj.outputs());
         qkvProj.applyNormed(kernels, x, inputLayernorm, eps, normed, qkv);
-        kernels.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, heads);
-        Matrix heard = scratch.attended.matrix(rows, heads * config.headDim());
+        kernels.qkNormRopeAppend(qkv, qNorm, kNorm, eps, rope, spans, caches, layer, config.attentionHeads());
+        return scratch.qkv.firstColumns(config.attentionHeads() * config.headDim());
+    }
+
+    /**
+     * The second half of {@link #forward}, for rows whose keys and values {@link #append} has left behind the caches'
+     * lengths.
+     *
+     * @param queries {@code [spans.totalRows(), heads * head_dim]}
+     * @param x {@code [spans.totalRows(), hidden_size]}, the residual stream, updated in place
+     */
+    void attend(Kernels kernels, Scratch scratch, Matrix queries, Matrix x, RowSpans spans, KvCache[] caches) {
+        int rows = x.rows();
+        Matrix heard = scratch.attended.matrix(rows, queries.cols());
         float scale = (float) (1 / Math.sqrt(config.headDim()));
-        kernels.causalAttention(scratch.qkv.firstColumns(heads * config.headDim()), spans, caches, layer, heads, scale, heard);
+        kernels.causalAttention(queries, spans, caches, layer, config.attentionHeads(), scale, heard);
         Optional<Matrix> residual = scratch.residual(x);
         oProj.applyAdd(kernels, heard, residual, x);
 
