@@ -1,4 +1,4 @@
-# Full attention on the matrix unit. Queries, keys, probabilities and values are split into two bf16 terms each; of the
+# Attention on the matrix unit: full attention, and causal attention inside a prompt. Queries, keys, probabilities and values are split into two bf16 terms each; of the
 # four products of terms the three that matter are added: hi hi, lo hi, hi lo. What is left out is 2^-16 of a product,
 # the size of what bf16_split leaves out of an activation. Softmax is f32.
 #
@@ -6,7 +6,8 @@
 # high terms and then the low terms:
 #   keys    [keys/32][d/32][hi, lo][16 pairs of d][32 keys][2]
 #   values  [d/32][keys/32][hi, lo][16 pairs of keys][32 of d][2]
-# Keys past the last one and columns past d are zero: a probability of 0 would not hide a NaN there.
+# Keys past the last one and columns past d are zero: a probability of 0 would not hide a NaN there. (Keys of a cache that
+# are past the last one may hold anything: their scores are not looked at, and only their values are zero.)
 
 # 32 values by the bounds of SPLIT_BOUNDS; spoils zmm27 and zmm28 too.
 .macro SPLIT_32 x0, x1, hi, lo
@@ -294,11 +295,57 @@ FUNCTION attention_pack_amx
 .Lpack_amx_done:
     LEAVE
 
+# attention_pack_cache_amx: panels of 32 columns in f32, as a cache holds keys (rows are elements of the head) and values
+# (rows are positions), into tiles as above. Rows past the last one become zero.
+#   p0 first panel  p1 packed
+#   n0 panels  n1 rows  n2 bytes of a panel  n3 bytes of a packed panel  n4 bytes from p1 to the first packed panel
+FUNCTION attention_pack_cache_amx
+    ENTER
+    SPLIT_BOUNDS
+    add rsi, [rbp + N4]
+    mov r12, [rbp + N0]
+.Lpack_cache_panel:
+    mov r10, rdi
+    mov rdx, rsi
+    mov r15, [rbp + N1]
+.Lpack_cache_block:
+    xor r9d, r9d
+1:  vpxord zmm0, zmm0, zmm0
+    vpxord zmm1, zmm1, zmm1
+    vpxord zmm2, zmm2, zmm2
+    vpxord zmm3, zmm3, zmm3
+    cmp r15, 1
+    jl 3f
+    je 2f
+    vmovups zmm2, [r10 + 128]
+    vmovups zmm3, [r10 + 192]
+2:  vmovups zmm0, [r10]
+    vmovups zmm1, [r10 + 64]
+3:  SPLIT_32 0, 1, 4, 5
+    SPLIT_32 2, 3, 6, 7
+    PAIR_ROWS 4, 6, 0
+    PAIR_ROWS 5, 7, 2048
+    add r10, 256
+    sub r15, 2
+    add r9d, 128
+    cmp r9d, 2048
+    jl 1b
+    add rdx, 4096
+    test r15, r15
+    jg .Lpack_cache_block
+    add rdi, [rbp + N2]
+    add rsi, [rbp + N3]
+    dec r12
+    jnz .Lpack_cache_panel
+    LEAVE
+
 # attention_rows_amx: rows n0 to n1 - 1 of one head, 32 at a time.
 #   p0 q  p1 packed keys  p2 packed values  p3 out  p4 scratch of the worker: query tiles, scores, probability tiles
 #   n0 first row  n1 end row  n2 keys  n3 d  n4 q stride  n5 out stride  n6 scale  n7 score stride
 #   n8 head's column  n9 bytes from p1 to the head's keys  n10 bytes from p2 to its values
 #   n11 terms per value: 2, or 1 for the product of the high terms alone
+# causal_rows_amx: the same against a packed cache; row n0 sees n2 positions, each next one more, and the value panels of a
+# head lie (n7 - 64) * 32 bytes apart.
 # Scratch: query tiles [2][d/32][hi, lo][1 KiB], 32 rows of scores, probability tiles [2][keys/32][hi, lo][1 KiB].
 #
 # Per block of 32 rows: queries times scale are split into A tiles; scores are stored as they come; softmax turns them
@@ -322,6 +369,7 @@ FUNCTION attention_pack_amx
 .equ R_AT, 4384
 .equ R_OUT_AT, 4392
 .equ R_COLS, 4400
+.equ R_KEYS, 4408                       # that the block's first row sees
 .equ R_FRAME, 4480
 
 # r15 steps of a block: A tiles at r10 (row tile 0) and r11 (row tile 1), 2048 bytes a step; B at rbx, 4096 a step.
@@ -418,7 +466,8 @@ FUNCTION attention_pack_amx
     tilezero tmm3
 .endm
 
-FUNCTION attention_rows_amx
+.macro ROWS_AMX name, causal
+FUNCTION \name
     ENTER R_FRAME
     add rsi, [rbp + N9]
     mov [rsp + R_K], rsi
@@ -452,6 +501,7 @@ FUNCTION attention_rows_amx
     sub r10, rax
     mov [rsp + R_ROWS], r10
     mov rax, [rbp + N2]
+    mov [rsp + R_KEYS], rax
     add rax, 31
     shr rax, 5
     mov [rsp + R_KEY_STEPS], rax
@@ -459,11 +509,17 @@ FUNCTION attention_rows_amx
     CONFIGURE_TILES
     mov r13d, 64
 
-.Lamx_attention_block:
+.L\name\()_block:
     mov eax, 32
     cmp [rsp + R_ROWS], rax
     cmovl rax, [rsp + R_ROWS]
     mov [rsp + R_BLOCK_ROWS], rax
+    .if \causal
+    add rax, [rsp + R_KEYS]
+    add rax, 30                         # the last row sees as many, less one
+    shr rax, 5
+    mov [rsp + R_KEY_STEPS], rax
+    .endif
 
     # Queries: row i to tile i / 16, row i % 16 of every step. Rows past the last one stay what they are: rows of A
     # do not touch each other.
@@ -528,19 +584,20 @@ FUNCTION attention_rows_amx
 
     # Softmax of each row; the exponentials go to the probability tiles.
     WEIGHT_CONSTANTS
-    mov rbx, [rbp + N2]
+    mov r9, [rsp + R_KEYS]
+    xor r12d, r12d
+    mov rdi, [rsp + R_SCORES]
+.L\name\()_softmax_row:
+    mov rbx, r9
     and ebx, 31
     LANES k1, rbx, r14                  # the rest of a step of 32: low and high vector
     sub rbx, 16
     LANES k2, rbx, r14
-    xor r12d, r12d
-    mov rdi, [rsp + R_SCORES]
-.Lamx_softmax_row:
     mov eax, 0xff800000                 # -infinity
     vpbroadcastd zmm0, eax
     vmovaps zmm5, zmm0
     mov r10, rdi
-    mov rcx, [rbp + N2]
+    mov rcx, r9
     sub rcx, 32
     jl 5f
     LOOP_ALIGN
@@ -570,7 +627,7 @@ FUNCTION attention_rows_amx
     vpxord zmm11, zmm11, zmm11
     vpxord zmm12, zmm12, zmm12
     mov r10, rdi
-    mov rcx, [rbp + N2]
+    mov rcx, r9
     sub rcx, 32
     jl 7f
     LOOP_ALIGN
@@ -599,14 +656,26 @@ FUNCTION attention_rows_amx
     vaddps zmm11, zmm11, zmm0
     vaddps zmm12, zmm12, zmm1
     call .Lsplit_probabilities
-8:  vaddps zmm0, zmm11, zmm12
+8:
+    .if \causal
+    # A later row of the block may see a step more: this one's weights there are zero.
+    lea rax, [r9 + 31]
+    shr rax, 5
+    cmp rax, [rsp + R_KEY_STEPS]
+    jge 10f
+    vpxord zmm0, zmm0, zmm0
+    vmovups [r11], zmm0
+    vmovups [r11 + 1024], zmm0
+10: inc r9
+    .endif
+    vaddps zmm0, zmm11, zmm12
     FOLD vaddps
     vdivss xmm0, xmm24, xmm0
     vmovss [rsp + R_INVERSE + 4 * r12], xmm0
     add rdi, [rbp + N7]
     inc r12d
     cmp r12, [rsp + R_BLOCK_ROWS]
-    jl .Lamx_softmax_row
+    jl .L\name\()_softmax_row
 
     # Values.
     mov rax, [rsp + R_V]
@@ -615,7 +684,7 @@ FUNCTION attention_rows_amx
     mov [rsp + R_OUT_AT], rax
     mov rax, [rbp + N3]
     mov [rsp + R_COLS], rax
-.Lamx_attention_values:
+.L\name\()_values:
     ZERO_TILES
     mov r14d, 128
     mov r10, [rsp + R_PROBABILITIES]
@@ -625,7 +694,14 @@ FUNCTION attention_rows_amx
     add r11, r10
     mov rbx, [rsp + R_AT]
     PRODUCTS
+    .if \causal
+    mov rbx, [rbp + N7]
+    sub rbx, 64
+    shl rbx, 5
+    add [rsp + R_AT], rbx
+    .else
     mov [rsp + R_AT], rbx               # the next panel of columns follows
+    .endif
     tilestored [rsp + r14], tmm0
     tilestored [rsp + r14 + 64], tmm1
     tilestored [rsp + r14 + 2048], tmm2
@@ -649,7 +725,7 @@ FUNCTION attention_rows_amx
     jl 9b
     add qword ptr [rsp + R_OUT_AT], 128
     sub qword ptr [rsp + R_COLS], 32
-    jg .Lamx_attention_values
+    jg .L\name\()_values
 
     mov rax, [rbp + N4]
     shl rax, 5
@@ -657,10 +733,16 @@ FUNCTION attention_rows_amx
     mov rax, [rbp + N5]
     shl rax, 5
     add [rsp + R_OUT], rax
+    .if \causal
+    add qword ptr [rsp + R_KEYS], 32
+    .endif
     sub qword ptr [rsp + R_ROWS], 32
-    jg .Lamx_attention_block
+    jg .L\name\()_block
     tilerelease
     LEAVE
+.endm
+ROWS_AMX attention_rows_amx, 0
+ROWS_AMX causal_rows_amx, 1
 
 # zmm0, zmm1 = 32 weights (0 to 1) -> [r11] high, [r11 + 1024] low; r11 to the next step. The high term is cut off,
 # not rounded, which saves the way back from bf16.

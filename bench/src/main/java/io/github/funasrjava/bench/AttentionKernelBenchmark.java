@@ -125,7 +125,7 @@ public class AttentionKernelBenchmark {
 
     @Benchmark
     public void causalAttention(Decoder d) {
-        implementation.causalAttention(d.qkv.columns(0, DECODER_HEADS * HEAD_DIM), d.spans, d.caches, 0, DECODER_HEADS, 0.088f,
+        implementation.causalAttention(d.qkv.columns(0, DECODER_HEADS * HEAD_DIM), d.spans, d.spans, d.caches, 0, DECODER_HEADS, 0.088f,
                 d.out);
     }
 

@@ -79,10 +79,15 @@ public record Divergence(int positions, int sameTop, double klSum, double klLarg
         }
         model.decoder.embed(task.suffixIds(), x.rows(prompt - task.suffixIds().length, task.suffixIds().length));
         model.decoder.embed(tokens, x.rows(prompt, tokens.length));
+        RowSpans asked = RowSpans.ofLengths(tokens.length + 1);
+        Matrix states = Matrix.allocate(arena, asked.totalRows(), x.cols());
         try (KvCache cache = model.decoder.newCache(x.rows())) {
-            model.decoder.forward(x, RowSpans.ofLengths(x.rows()), new KvCache[] {cache}, StageTap.NONE);
+            Matrix last = model.decoder.prompt(x, RowSpans.ofLengths(x.rows()), asked, new KvCache[] {cache}, StageTap.NONE);
+            for (int i = 0; i < states.rows(); i++) {
+                states.copyRow(i, last, i);
+            }
         }
-        return x.rows(prompt - 1, tokens.length + 1);
+        return states;
     }
 
     private static Divergence between(LoadedModel a, Matrix rowsA, LoadedModel b, Matrix rowsB) {

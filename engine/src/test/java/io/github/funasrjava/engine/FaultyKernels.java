@@ -107,8 +107,9 @@ final class FaultyKernels implements Kernels {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
-        kernels.causalAttention(q, spans, caches, layer, heads, scale, out);
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
+        kernels.causalAttention(q, spans, asked, caches, layer, heads, scale, out);
     }
 
     @Override

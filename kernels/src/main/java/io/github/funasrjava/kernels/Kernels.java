@@ -221,9 +221,14 @@ public interface Kernels extends AutoCloseable {
      * blocks are walked from position 0.
      *
      * @param q {@code [rows, heads * d]}, after {@link #qkNormRopeAppend} for the same layer
+     * @param asked as many spans: how many of each one's last rows must be, bit for bit, what they are when they come
+     *     one by one. The rows before them, the inside of a prompt, may be computed with the arithmetic of
+     *     {@link #attention}; what such a row gets depends on its own query and positions alone all the same, unless a
+     *     later position of its prompt is not finite. {@code spans} itself asks for all
      * @param out {@code [rows, heads * d]}
      */
-    void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out);
+    void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out);
 
     /**
      * {@code out = silu(gate) * up}, {@code silu(a) = a / (1 + exp(-a))}.

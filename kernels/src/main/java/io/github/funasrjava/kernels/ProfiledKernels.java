@@ -201,9 +201,10 @@ public final class ProfiledKernels implements Kernels {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
         long begin = System.nanoTime();
-        kernels.causalAttention(q, spans, caches, layer, heads, scale, out);
+        kernels.causalAttention(q, spans, asked, caches, layer, heads, scale, out);
         note("causalAttention", begin);
     }
 

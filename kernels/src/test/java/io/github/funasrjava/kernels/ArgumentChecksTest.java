@@ -183,14 +183,18 @@ class ArgumentChecksTest {
         try (KvCache cache = new KvCache(2, 1, 8, 64); KvCache other = new KvCache(2, 2, 8, 64)) {
             KvCache[] caches = {cache};
             refused("causalAttention: there are 1 caches for 2 spans",
-                    () -> kernels.causalAttention(m(3, 16), RowSpans.ofLengths(1, 2), caches, 0, 2, 1, m(3, 16)));
+                    () -> kernels.causalAttention(m(3, 16), RowSpans.ofLengths(1, 2), RowSpans.ofLengths(1, 2), caches, 0, 2, 1, m(3, 16)));
             refused("causalAttention: layer 2 of a cache of 2 layers",
-                    () -> kernels.causalAttention(m(1, 16), one, caches, 2, 2, 1, m(1, 16)));
-            refused("causalAttention: q is [1, 24]", () -> kernels.causalAttention(m(1, 24), one, caches, 0, 2, 1, m(1, 24)));
+                    () -> kernels.causalAttention(m(1, 16), one, one, caches, 2, 2, 1, m(1, 16)));
+            refused("causalAttention: q is [1, 24]", () -> kernels.causalAttention(m(1, 24), one, one, caches, 0, 2, 1, m(1, 24)));
             refused("3 query heads do not divide among 2",
-                    () -> kernels.causalAttention(m(1, 24), one, new KvCache[] {other}, 0, 3, 1, m(1, 24)));
-            refused("cache 1 has other heads", () -> kernels.causalAttention(m(2, 16), RowSpans.ofLengths(1, 1),
+                    () -> kernels.causalAttention(m(1, 24), one, one, new KvCache[] {other}, 0, 3, 1, m(1, 24)));
+            refused("cache 1 has other heads", () -> kernels.causalAttention(m(2, 16), RowSpans.ofLengths(1, 1), RowSpans.ofLengths(1, 1),
                     new KvCache[] {cache, other}, 0, 2, 1, m(2, 16)));
+            refused("causalAttention: 2 spans are asked for, there are 1",
+                    () -> kernels.causalAttention(m(1, 16), one, RowSpans.ofLengths(1, 0), caches, 0, 2, 1, m(1, 16)));
+            refused("causalAttention: 2 rows are asked for of a span of 1",
+                    () -> kernels.causalAttention(m(1, 16), one, RowSpans.ofLengths(2), caches, 0, 2, 1, m(1, 16)));
             refused("has no room for 65 more", () -> kernels.qkNormRopeAppend(m(65, 32), m(1, 8), m(1, 8), 1e-6f, rope,
                     RowSpans.ofLengths(65), caches, 0, 2));
             refused("qkNormRopeAppend: qkv is [1, 31]",
@@ -221,7 +225,7 @@ class ArgumentChecksTest {
         kernels.layerNorm(m(0, 5), m(1, 5), m(1, 5), 1e-5f, m(0, 5));
         kernels.attention(m(0, 6), none, m(0, 6), m(0, 6), none, 2, 1, m(0, 6));
         kernels.fsmn(m(0, 6), m(6, 3), 1, none, Optional.empty(), m(0, 6));
-        kernels.causalAttention(m(0, 6), RowSpans.ofLengths(), new KvCache[0], 0, 2, 1, m(0, 6));
+        kernels.causalAttention(m(0, 6), RowSpans.ofLengths(), RowSpans.ofLengths(), new KvCache[0], 0, 2, 1, m(0, 6));
         kernels.embed(weights(6, 5), new int[0], m(0, 5));
     }
 

@@ -158,7 +158,8 @@ class BatchInvarianceTest {
                         int count = Math.min(step, total - from);
                         Matrix part = copy(arena, qkv.rows(from, count));
                         cache.reserve(from + count);
-                        forward(kernels, arena, part, RowSpans.ofLengths(count), new KvCache[] {cache}, out.rows(from, count));
+                        forward(kernels, arena, part, RowSpans.ofLengths(count), RowSpans.ofLengths(count), new KvCache[] {cache},
+                                out.rows(from, count));
                         cache.advanceTo(from + count);
                     }
                 }
@@ -167,19 +168,55 @@ class BatchInvarianceTest {
         }
     }
 
+    /** The inside of a prompt gets the same bits in one call beside another sequence, in pieces, and on many threads. */
+    @ParameterizedTest
+    @MethodSource(THREADED)
+    void promptsDoNotDependOnHowTheyAreCutIntoCalls(TierUnderTest tier) {
+        int total = 200;
+        int otherRows = 75;
+        int asked = 3;
+        try (Kernels kernels = tier.open(); Kernels one = tier.withThreads(1).open(); Arena arena = Arena.ofShared()) {
+            Matrix qkv = matrix(arena, total + otherRows, (4 + 2 * 2) * 48, 9);
+            RowSpans spans = RowSpans.ofLengths(total, otherRows);
+            Matrix whole = decode(one, arena, qkv, spans, RowSpans.ofLengths(asked, 1), total);
+            Expected.checkBits("threads", whole, decode(kernels, arena, qkv, spans, RowSpans.ofLengths(asked, 1), total));
+            for (int step : new int[] {1, 31, 32, 64, 65, 130, total - asked}) {
+                Matrix out = Matrix.allocate(arena, total, 4 * 48);
+                try (KvCache cache = new KvCache(1, 2, 48, 8)) {
+                    for (int from = 0; from < total;) {
+                        int count = Math.min(step, total - from);
+                        RowSpans rows = RowSpans.ofLengths(count);
+                        RowSpans wanted = RowSpans.ofLengths(Math.min(count, Math.max(0, from + count - (total - asked))));
+                        cache.reserve(from + count);
+                        forward(kernels, arena, copy(arena, qkv.rows(from, count)), rows, wanted, new KvCache[] {cache},
+                                out.rows(from, count));
+                        from += count;
+                        cache.advanceTo(from);
+                    }
+                }
+                Expected.checkBits("pieces of " + step, whole, out);
+            }
+        }
+    }
+
     private static Matrix decode(Kernels kernels, Arena arena, Matrix qkv, RowSpans spans, int wanted) {
+        return decode(kernels, arena, qkv, spans, spans, wanted);
+    }
+
+    private static Matrix decode(Kernels kernels, Arena arena, Matrix qkv, RowSpans spans, RowSpans asked, int wanted) {
         try (KvCache first = new KvCache(1, 2, 48, spans.length(0)); KvCache second = new KvCache(1, 2, 48, spans.length(1))) {
             Matrix out = Matrix.allocate(arena, spans.totalRows(), 4 * 48);
-            forward(kernels, arena, copy(arena, qkv), spans, new KvCache[] {first, second}, out);
+            forward(kernels, arena, copy(arena, qkv), spans, asked, new KvCache[] {first, second}, out);
             return out.rows(0, wanted);
         }
     }
 
-    private static void forward(Kernels kernels, Arena arena, Matrix qkv, RowSpans spans, KvCache[] caches, Matrix out) {
-        RopeTable rope = RopeTable.compute(arena, 100, 48, 1e6);
+    private static void forward(Kernels kernels, Arena arena, Matrix qkv, RowSpans spans, RowSpans asked, KvCache[] caches,
+            Matrix out) {
+        RopeTable rope = RopeTable.compute(arena, 200, 48, 1e6);
         Matrix norm = matrix(arena, 1, 48, 10);
         kernels.qkNormRopeAppend(qkv, norm, norm, 1e-6f, rope, spans, caches, 0, 4);
-        kernels.causalAttention(qkv.columns(0, 4 * 48), spans, caches, 0, 4, 0.14f, out);
+        kernels.causalAttention(qkv.columns(0, 4 * 48), spans, asked, caches, 0, 4, 0.14f, out);
     }
 
     /** Every operation at once, on one thread and on several. */
@@ -208,7 +245,7 @@ class BatchInvarianceTest {
                     for (int r = 0; r < qkv.rows(); r++) {
                         out.copyRow(r, qkv, r);
                     }
-                    kernels.causalAttention(qkv.columns(0, 192), spans, caches, 0, 3, 0.1f, out.columns(0, 192));
+                    kernels.causalAttention(qkv.columns(0, 192), spans, spans, caches, 0, 3, 0.1f, out.columns(0, 192));
                 }
             });
         }

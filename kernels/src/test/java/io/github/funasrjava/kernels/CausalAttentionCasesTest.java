@@ -9,7 +9,9 @@ import io.github.funasrjava.kernels.cases.Framed;
 import io.github.funasrjava.kernels.cases.Tiers.TierUnderTest;
 import io.github.funasrjava.kernels.cases.Values;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,13 +31,20 @@ class CausalAttentionCasesTest {
                     int cols = c.heads() * c.headDim();
                     Matrix q = Framed.of(arena, c.values().rows(new Random(5), spans.totalRows(), cols), cols).view();
                     float scale = (float) (1 / Math.sqrt(c.headDim()));
-                    Framed out = Framed.zeros(arena, spans.totalRows(), cols);
-                    kernels.causalAttention(q, spans, caches.all, LAYER, c.heads(), scale, out.view());
-                    AttentionCases.causalAttention(q, spans, caches.all, LAYER, c.heads(), scale).check(c.toString(), out.view());
-                    out.assertFrameUntouched(c.toString());
+                    for (RowSpans asked : List.of(spans, lastRows(spans, 0), lastRows(spans, 1), lastRows(spans, 5))) {
+                        Framed out = Framed.zeros(arena, spans.totalRows(), cols);
+                        kernels.causalAttention(q, spans, asked, caches.all, LAYER, c.heads(), scale, out.view());
+                        AttentionCases.causalAttention(q, spans, asked, caches.all, LAYER, c.heads(), scale, tier.attentionSplitError())
+                                .check(c + ", asked " + asked, out.view());
+                        out.assertFrameUntouched(c.toString());
+                    }
                 }
             }
         }
+    }
+
+    private static RowSpans lastRows(RowSpans spans, int most) {
+        return RowSpans.ofLengths(IntStream.range(0, spans.count()).map(s -> Math.min(most, spans.length(s))).toArray());
     }
 
     @ParameterizedTest

@@ -92,13 +92,14 @@ public final class Qwen3Decoder implements AutoCloseable {
      */
     public void forward(Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
         makeRoom(spans, caches);
-        layers(layers.size(), x, spans, caches, tap);
+        layers(layers.size(), x, spans, spans, caches, tap);
         advance(spans, caches);
     }
 
     /**
-     * Runs prompts: of the last layer, the rows that nobody asks for get keys and values and nothing more. The rows
-     * that are asked for come out as from {@link #forward}, bit for bit.
+     * Runs prompts. Rows that nobody asks for may be computed with other arithmetic than single steps
+     * ({@link Kernels#causalAttention}), and of the last layer they get keys and values and nothing more. Rows that are
+     * asked for come out, bit for bit, as if the rows before them had been a prompt and they had come one by one.
      *
      * @param x {@code [spans.totalRows(), hidden_size]}, embeddings; scratch afterwards
      * @param asked as many spans: how many of each sequence's last rows are wanted
@@ -109,7 +110,7 @@ public final class Qwen3Decoder implements AutoCloseable {
     public Matrix prompt(Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches, StageTap tap) {
         makeRoom(spans, caches);
         int last = layers.size() - 1;
-        layers(last, x, spans, caches, tap);
+        layers(last, x, spans, asked, caches, tap);
         Matrix queries = layers.get(last).append(kernels, scratch, rope, x, spans, caches);
         int[] rows = new int[asked.totalRows()];
         for (int s = 0; s < spans.count(); s++) {
@@ -123,7 +124,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         kernels.gather(x, rows, askedX);
         Matrix askedQueries = askingQueries.matrix(rows.length, queries.cols());
         kernels.gather(queries, rows, askedQueries);
-        layers.get(last).attend(kernels, scratch, askedQueries, askedX, asked, caches);
+        layers.get(last).attend(kernels, scratch, askedQueries, askedX, asked, asked, caches);
         tap.stage(stages.get(last), askedX);
         advance(asked, caches);
         return askedX;
@@ -145,7 +146,7 @@ public final class Qwen3Decoder implements AutoCloseable {
         Matrix x = stream.matrix(ids.length, config.hiddenSize());
         kernels.pass(new Pass(new StepKey(tables, ids.length), spans, caches, ids, top), () -> {
             kernels.embed(embedTokens, ids, x);
-            layers(layers.size(), x, spans, caches, StageTap.NONE);
+            layers(layers.size(), x, spans, spans, caches, StageTap.NONE);
             kernels.argmaxLinear(normalize(x), lmHead, Optional.empty(), top);
         });
         advance(spans, caches);
@@ -161,9 +162,9 @@ public final class Qwen3Decoder implements AutoCloseable {
         reachPosition(furthest);
     }
 
-    private void layers(int count, Matrix x, RowSpans spans, KvCache[] caches, StageTap tap) {
+    private void layers(int count, Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches, StageTap tap) {
         for (int i = 0; i < count; i++) {
-            layers.get(i).forward(kernels, scratch, rope, x, spans, caches);
+            layers.get(i).forward(kernels, scratch, rope, x, spans, asked, caches);
             tap.stage(stages.get(i), x);
         }
     }

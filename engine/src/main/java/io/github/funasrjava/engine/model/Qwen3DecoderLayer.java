@@ -39,11 +39,12 @@ final class Qwen3DecoderLayer {
 
     /**
      * @param x {@code [spans.totalRows(), hidden_size]}, the residual stream, updated in place
+     * @param asked see {@link Kernels#causalAttention}
      * @param caches one per span, with room for its rows
      */
-    void forward(Kernels kernels, Scratch scratch, RopeTable rope, Matrix x, RowSpans spans, KvCache[] caches) {
+    void forward(Kernels kernels, Scratch scratch, RopeTable rope, Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches) {
         Matrix queries = append(kernels, scratch, rope, x, spans, caches);
-        attend(kernels, scratch, queries, x, spans, caches);
+        attend(kernels, scratch, queries, x, spans, asked, caches);
     }
 
     /**
@@ -66,11 +67,11 @@ final class Qwen3DecoderLayer {
      * @param queries {@code [spans.totalRows(), heads * head_dim]}
      * @param x {@code [spans.totalRows(), hidden_size]}, the residual stream, updated in place
      */
-    void attend(Kernels kernels, Scratch scratch, Matrix queries, Matrix x, RowSpans spans, KvCache[] caches) {
+    void attend(Kernels kernels, Scratch scratch, Matrix queries, Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches) {
         int rows = x.rows();
         Matrix heard = scratch.attended.matrix(rows, queries.cols());
         float scale = (float) (1 / Math.sqrt(config.headDim()));
-        kernels.causalAttention(queries, spans, caches, layer, config.attentionHeads(), scale, heard);
+        kernels.causalAttention(queries, spans, asked, caches, layer, config.attentionHeads(), scale, heard);
         Optional<Matrix> residual = scratch.residual(x);
         oProj.applyAdd(kernels, heard, residual, x);
 

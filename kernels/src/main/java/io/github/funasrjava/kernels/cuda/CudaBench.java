@@ -228,7 +228,7 @@ final class CudaBench {
             KvCache[] caches = {cache};
             Pass causal = new Pass(new Object(), RowSpans.ofLengths(1), caches, new int[0], new TopToken[0]);
             time("causalAttention", "1 row, " + positions + " keys, 16/8 heads of 128", 8.0 * positions * 8 * 128, 4.0 * positions * 2048,
-                    causal, repeated(() -> operations.causalAttention(q, causal.spans(), caches, 0, 16, 0.1f, out)));
+                    causal, repeated(() -> operations.causalAttention(q, causal.spans(), causal.spans(), caches, 0, 16, 0.1f, out)));
         }
     }
 }

@@ -145,7 +145,8 @@ final class CudaOperations implements Operations {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] held, int layer, int heads, float scale, Matrix out) {
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] held, int layer, int heads, float scale,
+            Matrix out) {
         attention.causal(q, spans, held, layer, heads, scale, out);
     }
 

@@ -83,7 +83,7 @@ public final class CudaSelfTest {
                     changed.copyRow(r, qkv, r);
                 }
                 kernels.qkNormRopeAppend(changed, norm, norm, 1e-6f, rope, spans, caches, 0, 2);
-                kernels.causalAttention(changed.columns(0, 2 * HEAD), spans, caches, 0, 2, 0.3f, out);
+                kernels.causalAttention(changed.columns(0, 2 * HEAD), spans, spans, caches, 0, 2, 0.3f, out);
                 kernels.finish();
             }
         });

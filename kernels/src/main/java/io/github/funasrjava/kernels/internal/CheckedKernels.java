@@ -410,10 +410,16 @@ public final class CheckedKernels implements Kernels {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
         checks.begin("causalAttention");
         checks.input("q", q);
         checks.caches(spans, caches, layer, heads);
+        checks.that(asked.count() == spans.count(), "%d spans are asked for, there are %d", asked.count(), spans.count());
+        for (int s = 0; s < spans.count(); s++) {
+            checks.that(asked.length(s) <= spans.length(s), "%d rows are asked for of a span of %d", asked.length(s),
+                    spans.length(s));
+        }
         checks.output("out", out, q.rows(), q.cols());
         checks.disjoint("out", out, "q", q);
         if (spans.totalRows() == 0 && q.rows() == 0) {
@@ -421,7 +427,7 @@ public final class CheckedKernels implements Kernels {
         }
         checks.that(caches.length > 0, "there are %d rows but no cache", q.rows(), 0);
         checks.shape("q", q, spans.totalRows(), Math.toIntExact((long) heads * caches[0].headDim()));
-        operations.causalAttention(q, spans, caches, layer, heads, scale, out);
+        operations.causalAttention(q, spans, asked, caches, layer, heads, scale, out);
     }
 
     @Override

@@ -47,7 +47,8 @@ public interface Operations extends AutoCloseable {
     void qkNormRopeAppend(Matrix qkv, Matrix qNorm, Matrix kNorm, float eps, RopeTable rope, RowSpans spans, KvCache[] caches,
             int layer, int heads);
 
-    void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out);
+    void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out);
 
     void swiglu(Matrix gateUp, Matrix out);
 

@@ -71,7 +71,8 @@ public final class ScalarOperations implements Operations {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
         attention.causal(q, spans, caches, layer, heads, scale, out);
     }
 

@@ -81,7 +81,8 @@ public final class VectorOperations implements Operations {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
         causalAttention.attention(q, spans, caches, layer, heads, scale, out);
     }
 

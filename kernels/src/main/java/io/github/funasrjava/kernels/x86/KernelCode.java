@@ -26,6 +26,8 @@ final class KernelCode {
     final MemorySegment causalAttentionRows;
     final MemorySegment attentionPackAmx;
     final MemorySegment attentionRowsAmx;
+    final MemorySegment attentionPackCacheAmx;
+    final MemorySegment causalRowsAmx;
     final MemorySegment ceilingFma;
     final MemorySegment ceilingVnni;
     final MemorySegment ceilingAmxBf16;
@@ -58,6 +60,8 @@ final class KernelCode {
         causalAttentionRows = code.function("causal_attention_rows");
         attentionPackAmx = code.function("attention_pack_amx");
         attentionRowsAmx = code.function("attention_rows_amx");
+        attentionPackCacheAmx = code.function("attention_pack_cache_amx");
+        causalRowsAmx = code.function("causal_rows_amx");
         ceilingFma = code.function("ceiling_fma");
         ceilingVnni = code.function("ceiling_vnni");
         ceilingAmxBf16 = code.function("ceiling_amx_bf16");

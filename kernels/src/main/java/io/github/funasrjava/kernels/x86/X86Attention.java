@@ -1,36 +1,34 @@
 package io.github.funasrjava.kernels.x86;
 
-import io.github.funasrjava.kernels.KvCache;
 import io.github.funasrjava.kernels.Matrix;
 import io.github.funasrjava.kernels.PanelLayout;
-import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.RowSpans;
 import io.github.funasrjava.kernels.internal.Scratch;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Attention: a task is a block of query rows of one head of one span. Full attention first packs the keys and values of
- * every head into panels; a cache holds its keys and values in panels already.
+ * Full attention: a task is a block of query rows of one head of one span. First the keys and values of every head are
+ * packed into panels.
  *
  * <p>A span with {@value #AMX_KEYS} keys or more goes through the matrix unit where there is one: three products of bf16
- * terms are added, which keeps 16 bits of each operand (or, with one term, the product of the high ones). Shorter ones and caches are computed in f32. The choice depends
- * on the span's keys alone, so a row does not change with its batch.
+ * terms are added, which keeps 16 bits of each operand (or, with one term, the product of the high ones). Shorter ones
+ * are computed in f32. The choice depends on the span's keys alone, so a row does not change with its batch.
  */
 final class X86Attention implements WorkerPool.Task {
-    private enum Work { PACK, FULL, CAUSAL }
+    private enum Work { PACK, ROWS }
 
     private static final int AMX_KEYS = 64;
     /** Rows of a task of the matrix unit, which takes 32 at once. */
-    private static final int AMX_BLOCK_ROWS = 64;
-    private static final int AMX_ROWS = 32;
+    static final int AMX_BLOCK_ROWS = 64;
+    static final int AMX_ROWS = 32;
     /** Rows of a task in f32, which takes 12 at once; the smaller size when there is little to share out. */
-    private static final int BLOCK_ROWS = 48;
-    private static final int SMALL_BLOCK_ROWS = 12;
+    static final int BLOCK_ROWS = 48;
+    static final int SMALL_BLOCK_ROWS = 12;
     /** Two bf16 terms of 32 x 32 values, or 32 x 32 values in f32. */
-    private static final long BLOCK_BYTES = 4096;
+    static final long BLOCK_BYTES = 4096;
     private static final int PANEL = PanelLayout.PANEL_ROWS;
-    private static final long PANEL_LINE = PANEL * 4L;
+    static final long PANEL_LINE = PANEL * 4L;
     private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
@@ -45,14 +43,11 @@ final class X86Attention implements WorkerPool.Task {
     private Matrix out;
     private RowSpans querySpans;
     private RowSpans keySpans;
-    private KvCache[] caches;
     private MemorySegment packed;
-    private int layer;
     private int heads;
     private int d;
     private long scaleBits;
     private int smallBlockRows;
-    private int blocks;
     private long scoreStride;
     private long valuesAt;
 
@@ -85,28 +80,8 @@ final class X86Attention implements WorkerPool.Task {
         work = Work.PACK;
         pool.run(this, keySpans.count() * heads);
         begin(querySpans, mostKeys);
-        work = Work.FULL;
+        work = Work.ROWS;
         pool.run(this, totalBlocks(querySpans) * heads);
-        end();
-    }
-
-    void causal(Matrix newQ, RowSpans spans, KvCache[] newCaches, int newLayer, int newHeads, float scale, Matrix newOut) {
-        q = newQ;
-        out = newOut;
-        querySpans = spans;
-        caches = newCaches;
-        layer = newLayer;
-        heads = newHeads;
-        d = newCaches[0].headDim();
-        scaleBits = Float.floatToRawIntBits(scale);
-        int mostKeys = 0;
-        for (int s = 0; s < spans.count(); s++) {
-            mostKeys = Math.max(mostKeys, newCaches[s].length() + spans.length(s));
-        }
-        work = Work.CAUSAL;
-        begin(spans, mostKeys);
-        blocks = totalBlocks(spans);
-        pool.run(this, blocks * newCaches[0].kvHeads());
         end();
     }
 
@@ -124,7 +99,7 @@ final class X86Attention implements WorkerPool.Task {
     }
 
     private boolean amx(int span) {
-        return work != Work.CAUSAL && code.amx && keySpans.length(span) >= AMX_KEYS;
+        return code.amx && keySpans.length(span) >= AMX_KEYS;
     }
 
     private int blockRows(int span) {
@@ -138,7 +113,6 @@ final class X86Attention implements WorkerPool.Task {
         out = null;
         querySpans = null;
         keySpans = null;
-        caches = null;
         packed = null;
     }
 
@@ -158,8 +132,7 @@ final class X86Attention implements WorkerPool.Task {
     public void item(int item, int worker) {
         switch (work) {
             case PACK -> packItem(item);
-            case FULL -> rowsItem(item, worker);
-            case CAUSAL -> causalItem(item, worker);
+            case ROWS -> rowsItem(item, worker);
         }
     }
 
@@ -200,42 +173,5 @@ final class X86Attention implements WorkerPool.Task {
                 scratch.get(ScratchSlots.worker(worker)), NONE, first, end, keySpans.length(s), d, 4L * q.stride(),
                 4L * out.stride(), scaleBits, scoreStride, (long) head * d, keysAt(s, head), valuesAt + keysAt(s, head),
                 terms);
-    }
-
-    private void causalItem(int item, int worker) {
-        int kvHeads = caches[0].kvHeads();
-        // Head by head, as qkNormRopeAppend has left the keys and values in the threads' caches.
-        int kvHead = item / blocks;
-        int block = item % blocks;
-        int s = 0;
-        for (int here = spanBlocks(s); block >= here; here = spanBlocks(s)) {
-            block -= here;
-            s++;
-        }
-        int firstInSpan = block * blockRows(s);
-        int first = querySpans.start(s) + firstInSpan;
-        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows(s));
-        int positions = caches[s].length() + firstInSpan + 1;
-        int group = heads / kvHeads;
-        MemorySegment keys = caches[s].keys(layer, kvHead).panels();
-        PanelMatrix values = caches[s].values(layer, kvHead);
-        MemorySegment scores = scratch.get(ScratchSlots.worker(worker));
-        if (end - first == 1) {
-            // One position: the query heads of the group are the rows, so that each key and value is read once.
-            long column = (long) first * q.stride() + (long) kvHead * group * d;
-            long outColumn = (long) first * out.stride() + (long) kvHead * group * d;
-            causalCall(keys, values, scores, 0, group, positions, 4L * d, 4L * d, column, outColumn, 0);
-            return;
-        }
-        for (int h = kvHead * group; h < (kvHead + 1) * group; h++) {
-            causalCall(keys, values, scores, first, end, positions, 4L * q.stride(), 4L * out.stride(), (long) h * d,
-                    (long) h * d, 1);
-        }
-    }
-
-    private void causalCall(MemorySegment keys, PanelMatrix values, MemorySegment scores, int first, int end, int positions,
-            long qStride, long outStride, long column, long outColumn, int step) {
-        NativeCall.call(code.causalAttentionRows, q.data(), keys, values.panels(), out.data(), scores, NONE, first, end, positions,
-                d, qStride, outStride, scaleBits, scoreStride, column, values.layout().panelBytes(), step, outColumn);
     }
 }

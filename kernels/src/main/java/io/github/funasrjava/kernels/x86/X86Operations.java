@@ -23,6 +23,7 @@ final class X86Operations implements Operations {
     private final X86Argmax argmax;
     private final X86Rows rows;
     private final X86Attention attention;
+    private final X86CausalAttention causalAttention;
 
     /** {@code terms}: bf16 terms per activation where bf16 is multiplied, 1 or 2. */
     X86Operations(KernelCode code, WorkerPool pool, int terms) {
@@ -32,6 +33,7 @@ final class X86Operations implements Operations {
         argmax = new X86Argmax(code, pool, scratch, product);
         rows = new X86Rows(code, pool, scratch);
         attention = new X86Attention(code, pool, scratch, terms);
+        causalAttention = new X86CausalAttention(code, pool, scratch, terms);
     }
 
     @Override
@@ -136,8 +138,9 @@ final class X86Operations implements Operations {
     }
 
     @Override
-    public void causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale, Matrix out) {
-        attention.causal(q, spans, caches, layer, heads, scale, out);
+    public void causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads, float scale,
+            Matrix out) {
+        causalAttention.run(q, spans, asked, caches, layer, heads, scale, out);
     }
 
     @Override

@@ -64,6 +64,9 @@ public final class AttentionCases {
                 new CausalCase(16, 8, 128, new int[] {60}, new int[] {1}, Values.NORMAL),
                 new CausalCase(8, 4, 32, new int[] {20, 0}, new int[] {19, 30}, Values.NORMAL),
                 new CausalCase(4, 2, 128, new int[] {0}, new int[] {67}, Values.NORMAL),
+                new CausalCase(3, 1, 40, new int[] {31, 32, 1}, new int[] {33, 32, 31}, Values.NORMAL),
+                new CausalCase(2, 1, 96, new int[] {17, 0}, new int[] {130, 65}, Values.MIXED),
+                new CausalCase(2, 2, 64, new int[] {0}, new int[] {193}, Values.NORMAL),
                 new CausalCase(4, 2, 128, new int[] {100, 20}, new int[] {12, 13}, Values.MIXED),
                 new CausalCase(2, 1, 16, new int[] {300}, new int[] {3}, Values.LARGE));
     }
@@ -86,17 +89,22 @@ public final class AttentionCases {
         return expected;
     }
 
-    /** Causal attention in f64 against what the caches hold. */
-    public static Expected causalAttention(Matrix q, RowSpans spans, KvCache[] caches, int layer, int heads, float scale) {
+    /**
+     * Causal attention in f64 against what the caches hold; {@code splitError} as above, of rows that are not among the
+     * last ones asked for.
+     */
+    public static Expected causalAttention(Matrix q, RowSpans spans, RowSpans asked, KvCache[] caches, int layer, int heads,
+            float scale, double splitError) {
         Expected expected = new Expected(q.rows(), q.cols());
         for (int s = 0; s < spans.count(); s++) {
             for (int i = 0; i < spans.length(s); i++) {
+                double error = i < spans.length(s) - asked.length(s) ? splitError : 0;
                 for (int h = 0; h < heads; h++) {
                     int kvHead = h / (heads / caches[s].kvHeads());
                     int d = caches[s].headDim();
                     PanelMatrix keys = caches[s].keys(layer, kvHead);
                     PanelMatrix values = caches[s].values(layer, kvHead);
-                    head(expected, q, spans.start(s) + i, h * d, d, scale, 0, caches[s].length() + i + 1,
+                    head(expected, q, spans.start(s) + i, h * d, d, scale, error, caches[s].length() + i + 1,
                             (j, c) -> key(keys, j, c), (j, c) -> value(values, j, c));
                 }
             }

@@ -122,7 +122,7 @@ final class SmallDecoder implements AutoCloseable {
         for (int l = 0; l < LAYERS; l++) {
             kernels.rmsNormLinear(now, norm, 1e-6f, normed.rows(0, count), qkv[l], heads.rows(0, count));
             kernels.qkNormRopeAppend(heads.rows(0, count), headNorm, headNorm, 1e-6f, rope, spans, caches, l, HEADS);
-            kernels.causalAttention(heads.rows(0, count).columns(0, HEADS * HEAD), spans, caches, l, HEADS, 0.25f, heard.rows(0, count));
+            kernels.causalAttention(heads.rows(0, count).columns(0, HEADS * HEAD), spans, spans, caches, l, HEADS, 0.25f, heard.rows(0, count));
             kernels.linear(heard.rows(0, count), out[l], Optional.empty(), Activation.NONE, Optional.of(now), now);
             kernels.rmsNormLinear(now, norm, 1e-6f, normed.rows(0, count), gateUp[l], gated.rows(0, count));
             kernels.swigluLinear(gated.rows(0, count), hidden.rows(0, count), down[l], Optional.of(now), now);

@@ -110,7 +110,7 @@ final class EveryVectorOperation {
                 RopeTable rope = RopeTable.compute(arena, 64, d, 1e6);
                 Matrix qkv = matrix(spans.totalRows(), 8 * d);
                 kernels.qkNormRopeAppend(qkv, matrix(1, d), matrix(1, d), 1e-6f, rope, spans, caches, 0, 4);
-                kernels.causalAttention(matrix(spans.totalRows(), 4 * d), spans, caches, 0, 4, 0.3f,
+                kernels.causalAttention(matrix(spans.totalRows(), 4 * d), spans, spans, caches, 0, 4, 0.3f,
                         matrix(spans.totalRows(), 4 * d));
                 for (KvCache cache : caches) {
                     cache.close();

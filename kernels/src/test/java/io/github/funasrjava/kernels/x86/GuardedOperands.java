@@ -153,8 +153,11 @@ final class GuardedOperands {
                     RopeTable rope = new RopeTable(memory.matrix(64, d / 2, beside), memory.matrix(64, d / 2, beside));
                     Matrix qkv = memory.matrix(spans.totalRows(), 8 * d, beside);
                     kernels.qkNormRopeAppend(qkv, memory.matrix(1, d, 0), memory.matrix(1, d, 0), 1e-6f, rope, spans, caches, 0, 4);
-                    kernels.causalAttention(memory.matrix(spans.totalRows(), 4 * d, beside), spans, caches, 0, 4, 0.3f,
-                            memory.matrix(spans.totalRows(), 4 * d, beside));
+                    int[] none = new int[lengths.length];
+                    for (RowSpans asked : new RowSpans[] {spans, RowSpans.ofLengths(none)}) {
+                        kernels.causalAttention(memory.matrix(spans.totalRows(), 4 * d, beside), spans, asked, caches, 0, 4, 0.3f,
+                                memory.matrix(spans.totalRows(), 4 * d, beside));
+                    }
                     for (KvCache cache : caches) {
                         cache.close();
                     }
