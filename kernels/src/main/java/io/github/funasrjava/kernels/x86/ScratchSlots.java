@@ -7,7 +7,7 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 final class ScratchSlots {
     /** Activations packed for a product. */
     static final int ACTIVATIONS = 0;
-    /** What an operation prepares once for all workers: packed keys, taps, partial results. */
+    /** What an operation prepares once for all workers: taps, partial results. */
     static final int SHARED = 1;
     /** A product's result, packed for the next product. */
     static final int NEXT_ACTIVATIONS = 2;

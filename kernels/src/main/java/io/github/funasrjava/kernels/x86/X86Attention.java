@@ -8,23 +8,21 @@ import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Full attention: a task is a block of query rows of one head of one span. First the keys and values of every head are
- * packed into panels.
+ * Full attention: a task is one head of one span, or a part of its rows where there would be fewer tasks than threads. It
+ * packs the head's keys and values for itself, into its worker's memory, where the rows then read them again and again:
+ * what another core has packed comes slower than it is packed.
  *
  * <p>A span with {@value #AMX_KEYS} keys or more goes through the matrix unit where there is one: three products of bf16
  * terms are added, which keeps 16 bits of each operand (or, with one term, the product of the high ones). Shorter ones
  * are computed in f32. The choice depends on the span's keys alone, so a row does not change with its batch.
  */
 final class X86Attention implements WorkerPool.Task {
-    private enum Work { PACK, ROWS }
-
     private static final int AMX_KEYS = 64;
-    /** Rows of a task of the matrix unit, which takes 32 at once. */
+    /** Rows of a call of the matrix unit, which takes 32 at once: calls stay short. */
     static final int AMX_BLOCK_ROWS = 64;
     static final int AMX_ROWS = 32;
-    /** Rows of a task in f32, which takes 12 at once; the smaller size when there is little to share out. */
-    static final int BLOCK_ROWS = 48;
-    static final int SMALL_BLOCK_ROWS = 12;
+    /** Rows of a call in f32, which takes 12 at once. */
+    private static final int BLOCK_ROWS = 48;
     /** Two bf16 terms of 32 x 32 values, or 32 x 32 values in f32. */
     static final long BLOCK_BYTES = 4096;
     private static final int PANEL = PanelLayout.PANEL_ROWS;
@@ -36,20 +34,19 @@ final class X86Attention implements WorkerPool.Task {
     private final Scratch scratch;
     private final int terms;
 
-    private Work work;
     private Matrix q;
     private Matrix k;
     private Matrix v;
     private Matrix out;
     private RowSpans querySpans;
     private RowSpans keySpans;
-    private MemorySegment packed;
-    private int heads;
     private int d;
     private long scaleBits;
-    private int smallBlockRows;
+    private int parts;
+    private int units;
+    private long headPanels;
+    private long mostPanels;
     private long scoreStride;
-    private long valuesAt;
 
     X86Attention(KernelCode code, WorkerPool pool, Scratch scratch, int terms) {
         this.code = code;
@@ -58,7 +55,7 @@ final class X86Attention implements WorkerPool.Task {
         this.terms = terms;
     }
 
-    void full(Matrix newQ, RowSpans newQuerySpans, Matrix newK, Matrix newV, RowSpans newKeySpans, int newHeads, float scale,
+    void run(Matrix newQ, RowSpans newQuerySpans, Matrix newK, Matrix newV, RowSpans newKeySpans, int heads, float scale,
             Matrix newOut) {
         q = newQ;
         k = newK;
@@ -66,36 +63,43 @@ final class X86Attention implements WorkerPool.Task {
         out = newOut;
         querySpans = newQuerySpans;
         keySpans = newKeySpans;
-        heads = newHeads;
         d = q.cols() / heads;
         scaleBits = Float.floatToRawIntBits(scale);
         int mostKeys = 0;
-        long keyPanels = 0;
         for (int s = 0; s < keySpans.count(); s++) {
             mostKeys = Math.max(mostKeys, keySpans.length(s));
-            keyPanels += Math.ceilDiv(keySpans.length(s), PANEL);
         }
-        valuesAt = heads * keyPanels * headPanels() * BLOCK_BYTES;
-        packed = scratch.get(ScratchSlots.SHARED, 2 * valuesAt);
-        work = Work.PACK;
-        pool.run(this, keySpans.count() * heads);
-        begin(querySpans, mostKeys);
-        work = Work.ROWS;
-        pool.run(this, totalBlocks(querySpans) * heads);
-        end();
-    }
-
-    private void begin(RowSpans spans, int mostKeys) {
-        smallBlockRows = spans.totalRows() * heads < 4 * BLOCK_ROWS * pool.threads() ? SMALL_BLOCK_ROWS : BLOCK_ROWS;
-        long panels = Math.ceilDiv(mostKeys, PANEL);
+        headPanels = Math.ceilDiv(d, PANEL);
+        mostPanels = Math.ceilDiv(mostKeys, PANEL);
         // A line more than whole panels, so that the rows of a tile do not meet in the same cache sets.
-        scoreStride = panels * PANEL_LINE + 64;
-        // Query tiles, scores and probability tiles of the matrix unit; the f32 kernels want 12 rows of scores.
-        ScratchSlots.reserveForWorkers(scratch, pool, headPanels() * BLOCK_BYTES + AMX_ROWS * scoreStride + panels * BLOCK_BYTES);
+        scoreStride = mostPanels * PANEL_LINE + 64;
+        ScratchSlots.reserveForWorkers(scratch, pool, valuesAt() + packedBytes());
+        parts = Math.ceilDiv(pool.threads(), querySpans.count() * heads);
+        units = 0;
+        for (int s = 0; s < querySpans.count(); s++) {
+            units += units(s);
+        }
+        pool.run(this, units * heads);
+        q = null;
+        k = null;
+        v = null;
+        out = null;
+        querySpans = null;
+        keySpans = null;
     }
 
-    private long headPanels() {
-        return Math.ceilDiv(d, PANEL);
+    /** Where a worker's packed keys begin: behind query tiles, scores and probability tiles (f32 wants 12 rows of scores), on a page. */
+    private long keysAt() {
+        long before = headPanels * BLOCK_BYTES + AMX_ROWS * scoreStride + mostPanels * BLOCK_BYTES;
+        return Math.ceilDiv(before, BLOCK_BYTES) * BLOCK_BYTES;
+    }
+
+    private long packedBytes() {
+        return mostPanels * headPanels * BLOCK_BYTES;
+    }
+
+    private long valuesAt() {
+        return keysAt() + packedBytes();
     }
 
     private boolean amx(int span) {
@@ -103,75 +107,49 @@ final class X86Attention implements WorkerPool.Task {
     }
 
     private int blockRows(int span) {
-        return amx(span) ? AMX_BLOCK_ROWS : smallBlockRows;
+        return amx(span) ? AMX_BLOCK_ROWS : BLOCK_ROWS;
     }
 
-    private void end() {
-        q = null;
-        k = null;
-        v = null;
-        out = null;
-        querySpans = null;
-        keySpans = null;
-        packed = null;
-    }
-
-    private int totalBlocks(RowSpans spans) {
-        int sum = 0;
-        for (int s = 0; s < spans.count(); s++) {
-            sum += spanBlocks(s);
-        }
-        return sum;
-    }
-
-    private int spanBlocks(int span) {
+    private int blocks(int span) {
         return Math.ceilDiv(querySpans.length(span), blockRows(span));
+    }
+
+    /** Tasks of one head: parts of whole blocks. */
+    private int units(int span) {
+        return Math.min(parts, blocks(span));
     }
 
     @Override
     public void item(int item, int worker) {
-        switch (work) {
-            case PACK -> packItem(item);
-            case ROWS -> rowsItem(item, worker);
-        }
-    }
-
-    private void packItem(int item) {
-        int s = item / heads;
-        int head = item % heads;
-        int keys = keySpans.length(s);
-        if (keys == 0) {
-            return;
-        }
-        boolean amx = amx(s);
-        NativeCall.call(amx ? code.attentionPackAmx : code.attentionPack, k.data(), v.data(), packed, packed, NONE, NONE,
-                keySpans.start(s), keys, 4L * k.stride(), 4L * v.stride(), (long) head * d, d, 0,
-                amx ? Math.ceilDiv(keys, PANEL) : keys, keysAt(s, head), valuesAt + keysAt(s, head), 0, 0);
-    }
-
-    /** Byte offset of a head's packed keys; its values lie as far behind the first values. */
-    private long keysAt(int span, int head) {
-        long panelsBefore = 0;
-        for (int s = 0; s < span; s++) {
-            panelsBefore += Math.ceilDiv(keySpans.length(s), PANEL);
-        }
-        long panels = Math.ceilDiv(keySpans.length(span), PANEL);
-        return (heads * panelsBefore + head * panels) * headPanels() * BLOCK_BYTES;
-    }
-
-    private void rowsItem(int item, int worker) {
-        int head = item % heads;
-        int block = item / heads;
+        // Head by head: what comes before and after has few threads change their columns.
+        int head = item / units;
+        int unit = item % units;
         int s = 0;
-        for (int here = spanBlocks(s); block >= here; here = spanBlocks(s)) {
-            block -= here;
+        for (int here = units(s); unit >= here; here = units(s)) {
+            unit -= here;
             s++;
         }
-        int first = querySpans.start(s) + block * blockRows(s);
-        int end = Math.min(querySpans.start(s) + querySpans.length(s), first + blockRows(s));
-        NativeCall.call(amx(s) ? code.attentionRowsAmx : code.attentionRows, q.data(), packed, packed, out.data(),
-                scratch.get(ScratchSlots.worker(worker)), NONE, first, end, keySpans.length(s), d, 4L * q.stride(),
-                4L * out.stride(), scaleBits, scoreStride, (long) head * d, keysAt(s, head), valuesAt + keysAt(s, head),
-                terms);
+        int from = (int) ((long) blocks(s) * unit / units(s)) * blockRows(s);
+        int to = Math.min(querySpans.length(s), (int) ((long) blocks(s) * (unit + 1) / units(s)) * blockRows(s));
+        MemorySegment own = scratch.get(ScratchSlots.worker(worker));
+        if (keySpans.length(s) > 0) {
+            pack(s, head, own);
+        }
+        for (int row = from; row < to; row += blockRows(s)) {
+            rows(s, head, querySpans.start(s) + row, querySpans.start(s) + Math.min(to, row + blockRows(s)), own);
+        }
+    }
+
+    private void pack(int s, int head, MemorySegment own) {
+        int keys = keySpans.length(s);
+        NativeCall.call(amx(s) ? code.attentionPackAmx : code.attentionPack, k.data(), v.data(), own, own, NONE, NONE,
+                keySpans.start(s), keys, 4L * k.stride(), 4L * v.stride(), (long) head * d, d, 0,
+                amx(s) ? Math.ceilDiv(keys, PANEL) : keys, keysAt(), valuesAt(), 0, 0);
+    }
+
+    private void rows(int s, int head, int first, int end, MemorySegment own) {
+        NativeCall.call(amx(s) ? code.attentionRowsAmx : code.attentionRows, q.data(), own, own, out.data(), own, NONE, first, end,
+                keySpans.length(s), d, 4L * q.stride(), 4L * out.stride(), scaleBits, scoreStride, (long) head * d, keysAt(),
+                valuesAt(), terms);
     }
 }

@@ -20,6 +20,9 @@ import java.lang.foreign.MemorySegment;
  * them.
  */
 final class X86CausalAttention implements WorkerPool.Task {
+    /** Rows of a task in f32, which takes 12 at once; the smaller size when there is little to share out. */
+    private static final int BLOCK_ROWS = 48;
+    private static final int SMALL_BLOCK_ROWS = 12;
     private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
@@ -65,8 +68,8 @@ final class X86CausalAttention implements WorkerPool.Task {
         scaleBits = Float.floatToRawIntBits(scale);
         reserve();
         insideParts = Math.ceilDiv(pool.threads(), spans.count() * kvHeads);
-        boolean few = asked.totalRows() * heads < 4 * X86Attention.BLOCK_ROWS * pool.threads();
-        askedBlockRows = few ? X86Attention.SMALL_BLOCK_ROWS : X86Attention.BLOCK_ROWS;
+        boolean few = asked.totalRows() * heads < 4 * BLOCK_ROWS * pool.threads();
+        askedBlockRows = few ? SMALL_BLOCK_ROWS : BLOCK_ROWS;
         units = 0;
         for (int s = 0; s < spans.count(); s++) {
             units += units(s);

@@ -123,7 +123,7 @@ final class X86Operations implements Operations {
     @Override
     public void attention(Matrix q, RowSpans querySpans, Matrix k, Matrix v, RowSpans keySpans, int heads, float scale,
             Matrix out) {
-        attention.full(q, querySpans, k, v, keySpans, heads, scale, out);
+        attention.run(q, querySpans, k, v, keySpans, heads, scale, out);
     }
 
     @Override
