@@ -60,8 +60,7 @@ final class EngineDecoder implements TextDecoder {
     @Override
     public void run() {
         if (workload.isPrefill()) {
-            prompt(0);
-            decoder.topTokens(rows.rows(workload.prompt() - 1, 1));
+            decoder.topTokens(prompt(0));
         } else {
             RowSpans spans = RowSpans.ofLengths(IntStream.range(0, workload.streams()).map(s -> 1).toArray());
             KvCache[] all = caches.toArray(KvCache[]::new);
@@ -74,11 +73,12 @@ final class EngineDecoder implements TextDecoder {
         kernels.finish();
     }
 
-    private void prompt(int stream) {
+    /** The residual stream of the prompt's last row. */
+    private Matrix prompt(int stream) {
         KvCache cache = caches.get(stream);
         cache.truncate(0);
         decoder.embed(IntStream.range(0, workload.prompt()).map(p -> workload.token(stream, p, config.vocabSize())).toArray(), rows);
-        decoder.forward(rows, RowSpans.ofLengths(workload.prompt()), new KvCache[] {cache}, StageTap.NONE);
+        return decoder.prompt(rows, RowSpans.ofLengths(workload.prompt()), RowSpans.ofLengths(1), new KvCache[] {cache}, StageTap.NONE);
     }
 
     /** One token per stream. */
@@ -91,7 +91,7 @@ final class EngineDecoder implements TextDecoder {
         try (Arena own = decoder.newArena()) {
             Matrix out = Matrix.allocate(own, workload.streams(), config.vocabSize());
             if (workload.isPrefill()) {
-                decoder.logits(rows.rows(workload.prompt() - 1, 1), out);
+                decoder.logits(prompt(0), out);
             } else {
                 // A step keeps the best tokens only, so the last one is repeated.
                 int last = workload.positions() - 1;
