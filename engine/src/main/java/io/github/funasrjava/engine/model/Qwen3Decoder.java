@@ -16,8 +16,8 @@ import java.util.Optional;
 
 /**
  * Qwen3 as it stands in the checkpoint under {@code llm.}: embeddings in, the residual stream of new rows out, keys and
- * values appended to one cache per sequence. Prefill, single steps and verification of drafts are the same call with
- * other row counts. Not thread-safe.
+ * values appended to one cache per sequence. Single steps and verification of drafts are one call with other row counts;
+ * a prompt, most of whose rows nobody asks for, is another. Not thread-safe.
  */
 public final class Qwen3Decoder implements AutoCloseable {
     private final Kernels kernels;
