@@ -23,6 +23,7 @@ public final class KvCache implements AutoCloseable {
     private final int headDim;
     private final int paddedHeadDim;
     private final Optional<Storage> storage;
+    private final boolean confined;
     private Arena arena;
     private MemorySegment memory;
     private PanelMatrix[] keys;
@@ -37,6 +38,10 @@ public final class KvCache implements AutoCloseable {
      * @param capacity positions that fit at first; {@link #reserve} makes room for more
      */
     public KvCache(int layers, int kvHeads, int headDim, int capacity) {
+        this(layers, kvHeads, headDim, capacity, false);
+    }
+
+    private KvCache(int layers, int kvHeads, int headDim, int capacity, boolean confined) {
         if (layers <= 0 || kvHeads <= 0 || headDim <= 0 || capacity < 0) {
             throw new IllegalArgumentException("KV cache of " + layers + " layers, " + kvHeads + " heads of " + headDim
                     + ", capacity " + capacity);
@@ -46,7 +51,16 @@ public final class KvCache implements AutoCloseable {
         this.headDim = headDim;
         this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
         this.storage = Optional.empty();
+        this.confined = confined;
         adopt(roundUp(Math.max(1, capacity), GROWTH_POSITIONS));
+    }
+
+    /**
+     * A cache of the calling thread alone, which must close it, too. To free it needs no word with all other threads, which takes up to
+     * milliseconds.
+     */
+    public static KvCache ofThisThread(int layers, int kvHeads, int headDim, int capacity) {
+        return new KvCache(layers, kvHeads, headDim, capacity, true);
     }
 
     /** Where keys and values are when they are not in this process's memory. */
@@ -69,6 +83,7 @@ public final class KvCache implements AutoCloseable {
         this.headDim = headDim;
         this.paddedHeadDim = roundUp(headDim, PanelLayout.PANEL_ROWS);
         this.storage = Optional.of(storage);
+        this.confined = false;
         this.arena = Arena.ofShared();
         this.memory = MemorySegment.NULL;
         this.keys = new PanelMatrix[0];
@@ -194,7 +209,7 @@ public final class KvCache implements AutoCloseable {
      */
     private void adopt(int newCapacity) {
         long bytes = bytes(layers, kvHeads, headDim, newCapacity);
-        Arena newArena = Arena.ofShared();
+        Arena newArena = confined ? Arena.ofConfined() : Arena.ofShared();
         memory = newArena.allocate(bytes, 64);
         arena = newArena;
         capacity = newCapacity;

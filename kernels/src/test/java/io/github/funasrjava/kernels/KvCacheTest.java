@@ -1,10 +1,12 @@
 package io.github.funasrjava.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.funasrjava.kernels.cases.AttentionCases;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class KvCacheTest {
@@ -48,6 +50,22 @@ class KvCacheTest {
             assertSame(cache.values(1, 2), cache.values(1, 2));
             assertEquals(64, cache.keys(0, 0).n());
             assertEquals(64, cache.values(0, 0).k());
+        }
+    }
+
+    @Test
+    void aCacheOfOneThreadGrowsAndRefusesOtherThreads() throws InterruptedException {
+        try (KvCache source = filled(70); KvCache cache = KvCache.ofThisThread(2, 3, 20, 1)) {
+            cache.copyFrom(source, 70);
+            cache.reserve(300);
+            assertPositions(cache, 70);
+            AtomicReference<Throwable> refused = new AtomicReference<>();
+            Thread other = new Thread(cache::close);
+            other.setUncaughtExceptionHandler((thread, thrown) -> refused.set(thrown));
+            other.start();
+            other.join();
+            assertInstanceOf(WrongThreadException.class, refused.get());
+            assertPositions(cache, 70);
         }
     }
 

@@ -12,10 +12,21 @@ import java.lang.foreign.MemorySegment;
 public final class Scratch implements AutoCloseable {
     private final Arena[] arenas;
     private final MemorySegment[] blocks;
+    private final boolean confined;
 
     public Scratch(int slots) {
+        this(slots, false);
+    }
+
+    private Scratch(int slots, boolean confined) {
+        this.confined = confined;
         arenas = new Arena[slots];
         blocks = new MemorySegment[slots];
+    }
+
+    /** Working memory of the calling thread alone: to free it needs no word with all other threads, which takes up to milliseconds. */
+    public static Scratch ofThisThread(int slots) {
+        return new Scratch(slots, true);
     }
 
     /** The block of a slot, at least {@code bytes} long. */
@@ -26,7 +37,7 @@ public final class Scratch implements AutoCloseable {
         }
         // A quarter more than asked for, so that slowly growing operands do not reallocate every time.
         long size = Math.max(4096, (bytes + bytes / 4 + 63) / 64 * 64);
-        Arena arena = Arena.ofShared();
+        Arena arena = confined ? Arena.ofConfined() : Arena.ofShared();
         MemorySegment grown = arena.allocate(size, 64);
         if (arenas[slot] != null) {
             arenas[slot].close();

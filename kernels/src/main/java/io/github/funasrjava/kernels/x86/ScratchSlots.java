@@ -30,4 +30,9 @@ final class ScratchSlots {
     static Scratch allocate(WorkerPool pool) {
         return new Scratch(FIRST_WORKER + pool.threads());
     }
+
+    /** As {@link #allocate}, where the calling thread does all the work. */
+    static Scratch allocateForThisThread() {
+        return Scratch.ofThisThread(FIRST_WORKER + 1);
+    }
 }

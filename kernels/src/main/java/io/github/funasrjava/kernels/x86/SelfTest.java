@@ -63,7 +63,8 @@ final class SelfTest implements AutoCloseable {
 
     /** The first operation that computes something else than scalar does, if there is one. */
     static Optional<String> run(KernelCode code) {
-        try (WorkerPool pool = new WorkerPool(1); Operations machine = new X86Operations(code, pool, 2);
+        try (WorkerPool pool = new WorkerPool(1);
+                Operations machine = new X86Operations(code, pool, 2, ScratchSlots.allocateForThisThread());
                 SelfTest test = new SelfTest(machine)) {
             for (Check check : Check.values()) {
                 double digest = test.digest(check);
@@ -167,7 +168,7 @@ final class SelfTest implements AutoCloseable {
         Matrix norm = matrix(1, HEAD);
         Matrix out = out(3, 2 * HEAD);
         RowSpans spans = RowSpans.ofLengths(3);
-        try (KvCache cache = new KvCache(1, 1, HEAD, 3)) {
+        try (KvCache cache = KvCache.ofThisThread(1, 1, HEAD, 3)) {
             KvCache[] caches = {cache};
             operations.qkNormRopeAppend(qkv, norm, norm, EPS, RopeTable.compute(arena, 3, HEAD, 1e6), spans, caches, 0, 2);
             operations.causalAttention(qkv.columns(0, 2 * HEAD), spans, RowSpans.ofLengths(1), caches, 0, 2, SCALE, out);

@@ -27,7 +27,12 @@ final class X86Operations implements Operations {
 
     /** {@code terms}: bf16 terms per activation where bf16 is multiplied, 1 or 2. */
     X86Operations(KernelCode code, WorkerPool pool, int terms) {
-        scratch = ScratchSlots.allocate(pool);
+        this(code, pool, terms, ScratchSlots.allocate(pool));
+    }
+
+    /** As the other one, with working memory that it takes over. */
+    X86Operations(KernelCode code, WorkerPool pool, int terms, Scratch scratch) {
+        this.scratch = scratch;
         PanelProduct product = new PanelProduct(code, pool, scratch, terms);
         linear = new X86Linear(pool, product, scratch);
         argmax = new X86Argmax(code, pool, scratch, product);
