@@ -42,6 +42,11 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int TWO_TERMS = 2;
     private static final int OUT_AT_FIRST_PANEL = 4;
     private static final int OUT_AS_TILES = 8;
+    private static final int PANELS_STAY = 16;
+    /** A panel so large, and results and a step's activations, fit in a first-level cache of 48 KiB. */
+    private static final int STAYING_PANEL_BYTES = 32768;
+    /** From two blocks of 32 rows on a panel is read more than once. */
+    private static final int STAYING_TILES = 4;
     private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
@@ -49,6 +54,8 @@ final class PanelProduct implements WorkerPool.Task {
     private final Scratch scratch;
     private final int terms;
     private final WeightOrder order = new WeightOrder();
+    /** By worker. */
+    private final LoopChoice[] loops;
 
     private Matrix x;
     private int rows;
@@ -63,6 +70,15 @@ final class PanelProduct implements WorkerPool.Task {
         this.pool = pool;
         this.scratch = scratch;
         this.terms = terms;
+        this.loops = new LoopChoice[pool.threads()];
+        for (int worker = 0; worker < loops.length; worker++) {
+            loops[worker] = new LoopChoice();
+        }
+    }
+
+    /** Which loop a worker takes where panels may stay in the first-level cache. */
+    LoopChoice loop(int worker) {
+        return loops[worker];
     }
 
     /** Whether the activations of a product are packed. */
@@ -135,7 +151,7 @@ final class PanelProduct implements WorkerPool.Task {
 
     /** Bytes that {@link #computeGated} needs for the gates of so many row tiles. */
     static long gateBytes(int groupTiles) {
-        return groupTiles * TILE_ROWS * PanelLayout.PANEL_ROWS * (long) Float.BYTES;
+        return (long) groupTiles * TILE_ROWS * PanelLayout.PANEL_ROWS * Float.BYTES;
     }
 
     /** Forgets the operands, so that nothing keeps their memory reachable. */
@@ -197,9 +213,9 @@ final class PanelProduct implements WorkerPool.Task {
      *
      * @param next what this thread will probably need next, from {@link #bytesTo} or {@link #bytesToNextMatrix}
      */
-    void compute(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
+    void compute(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
             MemorySegment residual, int residualStride, boolean relu, MemorySegment out, int outStride) {
-        call(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
+        choose(worker, firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
     }
 
     /** Computes some panels of all rows to scratch memory whose first column is that of {@code firstPanel}. */
@@ -208,9 +224,9 @@ final class PanelProduct implements WorkerPool.Task {
     }
 
     /** As {@link #compute}, to tiles of activations for {@link #beginWithTiles}. */
-    void computeTiles(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias, boolean relu,
+    void computeTiles(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias, boolean relu,
             MemorySegment tiles) {
-        call(firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
+        choose(worker, firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
                 Math.toIntExact(resultRowBytes(w.layout().panels()) / Float.BYTES));
     }
 
@@ -234,6 +250,29 @@ final class PanelProduct implements WorkerPool.Task {
     /** Bytes from the first panel to where one of some stretches of the next product's weights probably begins. */
     long bytesToNextMatrix(int stretch, int stretches) {
         return order.bytesToNext(w, stretch, stretches);
+    }
+
+    /** A call by the loop that suits this worker's core; out is that of the first of all panels. */
+    private void choose(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
+            MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
+        boolean stays = method == Method.AMX_BF16 && w.layout().panelBytes() <= STAYING_PANEL_BYTES && endTile - firstTile >= STAYING_TILES;
+        LoopChoice loop = loops[worker];
+        if (!stays || endPanel - firstPanel < 2 || !loop.tries()) {
+            call(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, flags | (stays && loop.plain() ? PANELS_STAY : 0),
+                    out, outStride);
+            return;
+        }
+        int middle = (firstPanel + endPanel) / 2;
+        boolean plainFirst = loop.plainFirst();
+        long begin = System.nanoTime();
+        call(firstPanel, middle, firstTile, endTile, bytesTo(middle), bias, residual, residualStride, flags | (plainFirst ? PANELS_STAY : 0),
+                out, outStride);
+        long between = System.nanoTime();
+        call(middle, endPanel, firstTile, endTile, next, bias, residual, residualStride, flags | (plainFirst ? 0 : PANELS_STAY), out,
+                outStride);
+        double first = (double) (between - begin) / (middle - firstPanel);
+        double second = (double) (System.nanoTime() - between) / (endPanel - middle);
+        loop.took(plainFirst ? first : second, plainFirst ? second : first);
     }
 
     private void call(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,

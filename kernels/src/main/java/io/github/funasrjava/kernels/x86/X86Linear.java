@@ -160,9 +160,9 @@ final class X86Linear implements WorkerPool.Task {
             long next = slices.endsStretch(slice) ? product.bytesToNextMatrix(slices.stretch(slice), slices.stretches())
                     : product.bytesTo(endPanel);
             switch (target) {
-                case MATRIX -> product.compute(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
+                case MATRIX -> product.compute(worker, firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
                         outStride);
-                case TILES -> product.computeTiles(firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
+                case TILES -> product.computeTiles(worker, firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
                 case GATED_TILES -> product.computeGated(firstPanel, endPanel, firstTile, endTile, next,
                         scratch.get(ScratchSlots.worker(worker)), out);
             }
