@@ -88,8 +88,25 @@ final class BenchProfileCommand implements Command {
             line(text, "  %-28s %8s %10.3f %6.1f%%", "between operations", "", between, 100 * between / stage.millis());
             line(text, "  were every call as short as its shortest: %.2f ms", undisturbed + between);
         }
+        line(text, "%nall stages: %.2f ms, products %.1f %%", millis(stages), 100 * productShare(stages));
         text.append('\n').append(BenchCeilingsCommand.table(ceilings, bench.threads()));
         return text.toString();
+    }
+
+    private static double millis(List<Stage> stages) {
+        double millis = 0;
+        for (Stage stage : stages) {
+            millis += stage.millis();
+        }
+        return millis;
+    }
+
+    private static double productShare(List<Stage> stages) {
+        double products = 0;
+        for (Stage stage : stages) {
+            products += stage.productShare() * stage.millis();
+        }
+        return products / millis(stages);
     }
 
     private static String rate(boolean known, String format, double value) {
@@ -108,6 +125,8 @@ final class BenchProfileCommand implements Command {
             json.writeStringProperty("tier", bench.info().kernels());
             json.writeNumberProperty("threads", bench.threads());
             BenchReport.stolenShare(json, stolen);
+            json.writeNumberProperty("ms", millis(stages));
+            json.writeNumberProperty("productShare", productShare(stages));
             json.writeArrayPropertyStart("stages");
             for (Stage stage : stages) {
                 json.writeStartObject();

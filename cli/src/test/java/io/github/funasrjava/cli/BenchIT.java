@@ -17,12 +17,26 @@ class BenchIT {
         Outcome outcome = EngineJar.run("bench", "profile", "--model", "demo", "--seconds", "1", "--tokens", "3", "--repeats", "1");
         assertEquals(0, outcome.exitCode(), outcome.err());
         for (String part : new String[] {"encoder: ", "adaptor: ", "prefill: ", "decode: ", "linear ", "argmaxLinear ", "causalAttention",
-            "between operations", "were every call as short as its shortest"}) {
+            "between operations", "were every call as short as its shortest", "all stages: "}) {
             assertTrue(outcome.out().contains(part), part + " in\n" + outcome.out());
         }
         Outcome json = EngineJar.run("bench", "profile", "--model", "demo", "--seconds", "1", "--tokens", "1", "--repeats", "1", "--json");
         assertEquals(0, json.exitCode(), json.err());
-        assertTrue(json.out().startsWith("{\"weights\":\"bf16\"") && json.out().contains("\"productShare\":"), json.out());
+        assertTrue(json.out().startsWith("{\"weights\":\"bf16\""), json.out());
+        double[] millis = numbers(json.out(), "\"ms\":([^,]*),\"productShare\"");
+        double[] shares = numbers(json.out(), "\"productShare\":([^,]*),");
+        assertEquals(5, millis.length, "all, then the four stages: " + json.out());
+        double products = 0;
+        for (int stage = 1; stage < 5; stage++) {
+            products += shares[stage] * millis[stage];
+        }
+        assertEquals(millis[0], millis[1] + millis[2] + millis[3] + millis[4], 1e-6 * millis[0]);
+        assertEquals(products, shares[0] * millis[0], 1e-6 * millis[0]);
+        assertTrue(shares[0] > 0 && shares[0] < 1, json.out());
+    }
+
+    private static double[] numbers(String json, String pattern) {
+        return Pattern.compile(pattern).matcher(json).results().mapToDouble(match -> Double.parseDouble(match.group(1))).toArray();
     }
 
     @Test
