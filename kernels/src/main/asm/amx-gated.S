@@ -12,7 +12,7 @@
 # same as of one after the other. All rows of a tile are computed: rows past the last one hold what is there, which no
 # other row sees.
 #
-# Registers beside those of amx_linear_bf16: rcx gate of this block, rdx unused.
+# Registers beside those of amx_linear_bf16: rcx gate of this block, rdx its next row.
 
 .equ G_UP, BLOCK_ROWS                   # 0 while the panel is gate's
 .equ G_GATE, OUT_PANEL                  # room for gate

@@ -321,7 +321,7 @@ bf16_streams:
 
 # The products of causal attention that not all rows of a tile have: k = j belongs to the rows after row j.
 #   in   r10, r14, rbx, rax, rcx, the sums as above; rdx number of k, 1 to 11; k of B lie 128 bytes apart
-#   out  all 12 rows of sums in the destination. Rows after rdx are not computed, but they are written.
+#   out  all 12 rows of sums in the destination. Rows after rdx are written, but mean nothing.
 .macro TRIANGLE_K k, end
     vmovups zmm24, [rbx + 128 * \k]
     vmovups zmm25, [rbx + 128 * \k + 64]

@@ -9,6 +9,7 @@ import io.github.funasrjava.kernels.RowSpans;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How far the distributions of two models lie apart while both are led along the same answer (teacher forcing): an early
@@ -74,20 +75,21 @@ public record Divergence(int positions, int sameTop, double klSum, double klLarg
         int prompt = task.prefixIds().length + audio.rows() + task.suffixIds().length;
         Matrix x = Matrix.allocate(arena, prompt + tokens.length, model.config.decoder().hiddenSize());
         model.decoder.embed(task.prefixIds(), x.rows(0, task.prefixIds().length));
-        for (int i = 0; i < audio.rows(); i++) {
-            x.copyRow(task.prefixIds().length + i, audio, i);
-        }
+        model.decoder.gather(audio, firstRows(audio), x.rows(task.prefixIds().length, audio.rows()));
         model.decoder.embed(task.suffixIds(), x.rows(prompt - task.suffixIds().length, task.suffixIds().length));
         model.decoder.embed(tokens, x.rows(prompt, tokens.length));
         RowSpans asked = RowSpans.ofLengths(tokens.length + 1);
         Matrix states = Matrix.allocate(arena, asked.totalRows(), x.cols());
         try (KvCache cache = model.decoder.newCache(x.rows())) {
             Matrix last = model.decoder.prompt(x, RowSpans.ofLengths(x.rows()), asked, new KvCache[] {cache}, StageTap.NONE);
-            for (int i = 0; i < states.rows(); i++) {
-                states.copyRow(i, last, i);
-            }
+            model.decoder.gather(last, firstRows(states), states);
         }
         return states;
+    }
+
+    /** Indices of all rows, for the kernels to copy: on a GPU the rows may still be on their way. */
+    private static int[] firstRows(Matrix rows) {
+        return IntStream.range(0, rows.rows()).toArray();
     }
 
     private static Divergence between(LoadedModel a, Matrix rowsA, LoadedModel b, Matrix rowsB) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -63,9 +64,42 @@ class PromptPassTest {
                 Arena arena = Arena.ofShared()) {
             Matrix x = Matrix.allocate(arena, 2, model.decoder.config().hiddenSize());
             KvCache[] caches = {kv};
-            assertThrows(IllegalArgumentException.class,
-                    () -> model.decoder.prompt(x, RowSpans.ofLengths(2), RowSpans.ofLengths(3), caches, StageTap.NONE));
-            assertEquals(0, kv.length());
+            for (int[] wrong : new int[][] {{3}, {}, {1, 1}}) {
+                assertThrows(IllegalArgumentException.class,
+                        () -> model.decoder.prompt(x, RowSpans.ofLengths(2), RowSpans.ofLengths(wrong), caches, StageTap.NONE));
+                assertEquals(0, kv.length());
+            }
+            assertEquals(0, model.decoder.prompt(x, RowSpans.ofLengths(2), RowSpans.ofLengths(0), caches, StageTap.NONE).rows());
+            assertEquals(2, kv.length());
+        }
+    }
+
+    /** The last stage is seen when the positions of the rows before have been counted already. */
+    @Test
+    void aPassThatFailsLeavesTheCachesAsLongAsTheyWere() {
+        try (LoadedModel model = open(KernelOptions.defaults()); KvCache kv = model.decoder.newCache(4);
+                Arena arena = Arena.ofShared()) {
+            KvCache[] caches = {kv};
+            RowSpans one = RowSpans.ofLengths(1);
+            model.decoder.prompt(embedded(model.decoder, arena, 0, 3), RowSpans.ofLengths(3), one, caches, StageTap.NONE);
+            AtomicInteger stages = new AtomicInteger();
+            StageTap counting = (stage, rows) -> stages.incrementAndGet();
+            float[] expected;
+            try (KvCache copy = model.decoder.newCache(4)) {
+                copy.copyFrom(kv, 3);
+                expected = model.decoder.prompt(embedded(model.decoder, arena, 3, 5), RowSpans.ofLengths(5), one, new KvCache[] {copy},
+                        counting).row(0);
+            }
+            StageTap failing = (stage, rows) -> {
+                if (stages.decrementAndGet() == 0) {
+                    throw new IllegalStateException("made to fail at " + stage);
+                }
+            };
+            Matrix x = embedded(model.decoder, arena, 3, 5);
+            assertThrows(IllegalStateException.class, () -> model.decoder.prompt(x, RowSpans.ofLengths(5), one, caches, failing));
+            assertEquals(3, kv.length());
+            Matrix again = model.decoder.prompt(embedded(model.decoder, arena, 3, 5), RowSpans.ofLengths(5), one, caches, StageTap.NONE);
+            assertArrayEquals(expected, again.row(0));
         }
     }
 

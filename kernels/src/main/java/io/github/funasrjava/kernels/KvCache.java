@@ -133,6 +133,9 @@ public final class KvCache implements AutoCloseable {
             capacity = storage.get().reserve(positions, length);
             return;
         }
+        if (!memory.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("this cache belongs to the thread that made it");
+        }
         Arena oldArena = arena;
         MemorySegment oldMemory = memory;
         int oldCapacity = capacity;

@@ -18,6 +18,8 @@ class BatchInvarianceTest {
     private static final String TIERS = "io.github.funasrjava.kernels.cases.Tiers#all";
     private static final String THREADED = "io.github.funasrjava.kernels.cases.Tiers#threaded";
     private static final int ROWS = 40;
+    /** More than any operand here has heads. */
+    private static final int MANY_THREADS = 7;
 
     @ParameterizedTest
     @MethodSource(TIERS)
@@ -175,10 +177,12 @@ class BatchInvarianceTest {
         int total = 200;
         int otherRows = 75;
         int asked = 3;
-        try (Kernels kernels = tier.open(); Kernels one = tier.withThreads(1).open(); Arena arena = Arena.ofShared()) {
+        try (Kernels kernels = tier.open(); Kernels one = tier.withThreads(1).open(); Kernels many = tier.withThreads(MANY_THREADS).open();
+                Arena arena = Arena.ofShared()) {
             Matrix qkv = matrix(arena, total + otherRows, (4 + 2 * 2) * 48, 9);
             RowSpans spans = RowSpans.ofLengths(total, otherRows);
             Matrix whole = decode(one, arena, qkv, spans, RowSpans.ofLengths(asked, 1), total);
+            Expected.checkBits("many threads", whole, decode(many, arena, qkv, spans, RowSpans.ofLengths(asked, 1), total));
             Expected.checkBits("threads", whole, decode(kernels, arena, qkv, spans, RowSpans.ofLengths(asked, 1), total));
             for (int step : new int[] {1, 31, 32, 64, 65, 130, total - asked}) {
                 Matrix out = Matrix.allocate(arena, total, 4 * 48);
@@ -223,8 +227,18 @@ class BatchInvarianceTest {
     @ParameterizedTest
     @MethodSource(THREADED)
     void resultsDoNotDependOnTheNumberOfThreads(TierUnderTest tier) {
-        TierUnderTest single = tier.withThreads(1);
-        try (Kernels many = tier.open(); Kernels one = single.open(); Arena arena = Arena.ofShared()) {
+        compareThreads(tier.withThreads(1), tier);
+    }
+
+    /** More threads than heads, and than there are cores: a head is cut into parts. */
+    @ParameterizedTest
+    @MethodSource(THREADED)
+    void resultsDoNotDependOnManyThreads(TierUnderTest tier) {
+        compareThreads(tier.withThreads(1), tier.withThreads(MANY_THREADS));
+    }
+
+    private static void compareThreads(TierUnderTest single, TierUnderTest several) {
+        try (Kernels many = several.open(); Kernels one = single.open(); Arena arena = Arena.ofShared()) {
             RowSpans spans = RowSpans.ofLengths(30, 1, 52);
             Matrix x = matrix(arena, spans.totalRows(), 320, 11);
             for (DType dtype : DType.values()) {
@@ -233,6 +247,15 @@ class BatchInvarianceTest {
                 compare(arena, x.rows(0, 1), one, many, (kernels, out) -> kernels.linear(x.rows(0, 1), w, out));
             }
             compare(arena, x, one, many, (kernels, out) -> kernels.attention(x, spans, x, x, spans, 5, 0.1f, out));
+            Matrix longer = matrix(arena, 300, 48, 14);
+            RowSpans whole = RowSpans.ofLengths(300);
+            compare(arena, longer, one, many, (kernels, out) -> kernels.attention(longer, whole, longer, longer, whole, 1, 0.1f, out));
+            PanelMatrix gateUp = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(2), 640, 320));
+            PanelMatrix down = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(new Random(3), 320, 320));
+            Matrix residual = matrix(arena, x.rows(), 320, 15);
+            compare(arena, x, one, many, (kernels, out) -> kernels.rmsNormSwigluFeedForward(x, x.rows(0, 1), 1e-5f,
+                    Matrix.allocate(arena, x.rows(), 320), gateUp, Matrix.allocate(arena, x.rows(), 640),
+                    Matrix.allocate(arena, x.rows(), 320), down, Optional.of(residual), out));
             Matrix filter = matrix(arena, 320, 11, 12);
             compare(arena, x, one, many, (kernels, out) -> kernels.fsmn(x, filter, 5, spans, Optional.empty(), out));
             compare(arena, x, one, many, (kernels, out) -> kernels.rmsNorm(x, x.rows(0, 1), 1e-5f, out));

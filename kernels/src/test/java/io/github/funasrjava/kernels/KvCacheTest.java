@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.funasrjava.kernels.cases.AttentionCases;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -59,13 +60,16 @@ class KvCacheTest {
             cache.copyFrom(source, 70);
             cache.reserve(300);
             assertPositions(cache, 70);
-            AtomicReference<Throwable> refused = new AtomicReference<>();
-            Thread other = new Thread(cache::close);
-            other.setUncaughtExceptionHandler((thread, thrown) -> refused.set(thrown));
-            other.start();
-            other.join();
-            assertInstanceOf(WrongThreadException.class, refused.get());
-            assertPositions(cache, 70);
+            for (Runnable use : List.<Runnable>of(cache::close, () -> cache.reserve(1000))) {
+                AtomicReference<Throwable> refused = new AtomicReference<>();
+                Thread other = new Thread(use);
+                other.setUncaughtExceptionHandler((thread, thrown) -> refused.set(thrown));
+                other.start();
+                other.join();
+                assertInstanceOf(WrongThreadException.class, refused.get());
+                assertEquals(320, cache.capacity());
+                assertPositions(cache, 70);
+            }
         }
     }
 

@@ -146,7 +146,10 @@ public final class Generator implements AutoCloseable {
         tap.stage("prompt_rows", x);
         runPass(streams, x, spans, tap);
         for (Stream stream : streams) {
-            prefixes.remember(stream.request.prefixIds(), stream.cache);
+            // Values that are not finite reach back to rows of the same block (docs/adr/0009).
+            if (!stream.failed()) {
+                prefixes.remember(stream.request.prefixIds(), stream.cache);
+            }
         }
         prefillNanos += System.nanoTime() - begin;
     }

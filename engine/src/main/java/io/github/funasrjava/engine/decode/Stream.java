@@ -27,6 +27,11 @@ final class Stream {
         return finishReason != null;
     }
 
+    /** Whether the stream ended because its numbers were none. */
+    boolean failed() {
+        return finishReason == FinishReason.NUMERIC_ERROR;
+    }
+
     int pending() {
         return tokens.get(tokens.size() - 1);
     }

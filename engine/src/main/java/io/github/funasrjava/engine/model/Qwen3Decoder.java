@@ -106,8 +106,38 @@ public final class Qwen3Decoder implements AutoCloseable {
      * @param caches one per span
      * @param tap sees all rows of every layer but the last, of which it sees those asked for
      * @return {@code [asked.totalRows(), hidden_size]}, the residual stream of those rows; valid until the next call
+     * @throws IllegalArgumentException when a sequence is asked for more rows than it has; whatever is thrown, the caches have the
+     *         length that they had
      */
     public Matrix prompt(Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches, StageTap tap) {
+        requireAsked(spans, asked);
+        int[] lengths = new int[spans.count()];
+        for (int s = 0; s < lengths.length; s++) {
+            lengths[s] = caches[s].length();
+        }
+        try {
+            return runPrompt(x, spans, asked, caches, tap);
+        } catch (RuntimeException | Error e) {
+            for (int s = 0; s < lengths.length; s++) {
+                caches[s].truncate(lengths[s]);
+            }
+            throw e;
+        }
+    }
+
+    private static void requireAsked(RowSpans spans, RowSpans asked) {
+        if (asked.count() != spans.count()) {
+            throw new IllegalArgumentException(spans.count() + " sequences, but rows of " + asked.count() + " are asked for");
+        }
+        for (int s = 0; s < spans.count(); s++) {
+            if (asked.length(s) > spans.length(s)) {
+                throw new IllegalArgumentException("sequence " + s + " has " + spans.length(s) + " rows, but " + asked.length(s)
+                        + " are asked for");
+            }
+        }
+    }
+
+    private Matrix runPrompt(Matrix x, RowSpans spans, RowSpans asked, KvCache[] caches, StageTap tap) {
         makeRoom(spans, caches);
         int last = layers.size() - 1;
         layers(last, x, spans, asked, caches, tap);

@@ -88,7 +88,7 @@ final class X86Attention implements WorkerPool.Task {
         keySpans = null;
     }
 
-    /** Where a worker's packed keys begin: behind query tiles, scores and probability tiles (f32 wants 12 rows of scores), on a page. */
+    /** Where a worker's packed keys begin: behind query tiles, scores and probability tiles (f32 wants 12 rows of scores), a whole number of pages. */
     private long keysAt() {
         long before = headPanels * BLOCK_BYTES + AMX_ROWS * scoreStride + mostPanels * BLOCK_BYTES;
         return Math.ceilDiv(before, BLOCK_BYTES) * BLOCK_BYTES;

@@ -104,7 +104,7 @@ final class X86CausalAttention implements WorkerPool.Task {
         return mostPanels * headPanels * X86Attention.BLOCK_BYTES;
     }
 
-    /** Where a worker's packed keys begin: behind its scores, on a page. */
+    /** Where a worker's packed keys begin: behind its scores, a whole number of pages. */
     private long keysAt() {
         return Math.ceilDiv(scoreBytes(), X86Attention.BLOCK_BYTES) * X86Attention.BLOCK_BYTES;
     }

@@ -43,6 +43,7 @@ public final class AttentionCases {
                 same(4, 128, Values.NORMAL, 63, 64, 65),
                 same(8, 64, Values.NORMAL, 83),
                 same(2, 128, Values.NORMAL, 167),
+                same(1, 48, Values.NORMAL, 200),
                 same(1, 17, Values.NORMAL, 257, 5),
                 new FullCase(2, 48, new int[] {1, 7, 0, 30}, new int[] {40, 1, 3, 96}, Values.NORMAL),
                 new FullCase(1, 16, new int[] {25}, new int[] {513}, Values.LARGE));
@@ -67,6 +68,7 @@ public final class AttentionCases {
                 new CausalCase(3, 1, 40, new int[] {31, 32, 1}, new int[] {33, 32, 31}, Values.NORMAL),
                 new CausalCase(2, 1, 96, new int[] {17, 0}, new int[] {130, 65}, Values.MIXED),
                 new CausalCase(2, 2, 64, new int[] {0}, new int[] {193}, Values.NORMAL),
+                new CausalCase(2, 1, 48, new int[] {5}, new int[] {200}, Values.NORMAL),
                 new CausalCase(4, 2, 128, new int[] {100, 20}, new int[] {12, 13}, Values.MIXED),
                 new CausalCase(2, 1, 16, new int[] {300}, new int[] {3}, Values.LARGE));
     }
