@@ -40,7 +40,10 @@ final class FuzzOracle {
             Waveform w = Audio.read(bytes, options.withLimits(options.limits().withMaxWaveformSeconds(MAX_SECONDS)));
             assertTrue(w.samples().length > 0, "no samples and no error");
             for (float x : w.samples()) {
-                assertTrue(Float.isFinite(x), "a sample is " + x);
+                // No text before it is needed: a million of them, where C2 has not removed them yet, would count as the reader's.
+                if (!Float.isFinite(x)) {
+                    throw new AssertionError("a sample is " + x);
+                }
             }
             decoded = true;
         } catch (AudioException e) {
