@@ -3,7 +3,7 @@
 #   p0 A tiles as bf16_split makes them      p1 panels of gate, as in amx_linear_bf16
 #   p3 room for gate: 2048 bytes per row tile of this call    p4 out, A tiles of the next product
 #   n0 first panel of gate  n1 end panel  n2 first row tile  n3 end row tile  n6 k steps (of 32)
-#   n7 a 16th of a row tile's bytes in out  n8 bytes from a panel of gate to that of up  n9 flags: 2 two terms (hi, lo) per activation
+#   n7 a 16th of a row tile's bytes in out  n8 bytes from a panel of gate to that of up  n9 flags: 2 two terms (hi, lo) per activation, 32 the plain loop
 #   n10 bytes from p1 to what the caller will want next: prefetched during the last panel; never read
 #
 # A panel of gate goes through all row blocks and stays where it is, in tiles of f32; then the same panel of up, and each
@@ -82,7 +82,7 @@ FUNCTION amx_gated_bf16
     lea rax, [rbx + 31]
     xor edx, edx
     div rbx
-    mov [rsp + LINES], rax
+    SHARE_LINES
     mov dword ptr [rsp + ROWS_TO_FETCH], 0
     mov eax, 16
     CONFIGURE_TILES
@@ -122,17 +122,25 @@ FUNCTION amx_gated_bf16
     lea r11, [r10 + r12]
     tilezero tmm2
     tilezero tmm3
+    test qword ptr [rbp + N9], 32
+    jnz .Lgated_block_plain
     test qword ptr [rbp + N9], 2
     jz .Lgated_block_one_term
     BLOCK_32x32 2, tdpbf16ps, .Lgated_store_32
 .Lgated_block_one_term:
     BLOCK_32x32 1, tdpbf16ps, .Lgated_store_32
+.Lgated_block_plain:
+    test qword ptr [rbp + N9], 2
+    jz .Lgated_block_plain_one_term
+    BLOCK_32x32 2, tdpbf16ps, .Lgated_store_32, tileloadd, 0
+.Lgated_block_plain_one_term:
+    BLOCK_32x32 1, tdpbf16ps, .Lgated_store_32, tileloadd, 0
 .Lgated_one_tile:
     test qword ptr [rbp + N9], 2
     jz .Lgated_one_tile_one_term
-    BLOCK_16x32 2, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lgated_store_16
+    BLOCK_16x32 2, tdpbf16ps, PREFETCH_NEXT_PANEL_WHOLE, .Lgated_store_16
 .Lgated_one_tile_one_term:
-    BLOCK_16x32 1, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lgated_store_16
+    BLOCK_16x32 1, tdpbf16ps, PREFETCH_NEXT_PANEL_WHOLE, .Lgated_store_16
 
 .Lgated_store_32:
     cmp qword ptr [rsp + G_UP], 0

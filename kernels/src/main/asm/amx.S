@@ -5,7 +5,7 @@
 #   n0 first panel  n1 end panel  n2 first row tile  n3 end row tile  n4 m  n5 n  n6 k steps (of 32)
 #   n7 out stride  n8 residual stride  n9 flags: 1 ReLU, 2 two terms (hi, lo) per activation, 4 out
 #      begins at the first panel's columns, 8 out as A tiles: then no residual, more than 16 rows, and n7 is a 16th
-#      of a row tile's bytes; 16 panels stay in L1 (see Memory)
+#      of a row tile's bytes; 16 and 32 the plain loops (see Memory)
 #   n10 bytes from p1 to what the caller will want next: prefetched during the last panel; never read, so that any address will do
 #
 # Shape. A block is 32 rows x 32 columns: C in tmm0 to tmm3, one A tile (tmm4) and the two B tiles of a panel (tmm6,
@@ -26,10 +26,11 @@
 # hide), and the next panel into L2, spread over the row blocks of this one: weights come from memory once, under
 # cover, the pages of a window side by side (stream.inc says why).
 # With one row tile (m <= 16) memory is all there is: stream.inc.
-# Where a panel fits in L1 (k <= 512) and several row blocks read it, flag 16 keeps it there: A passes L1 by (tileloaddt1) and
-# nothing is prefetched into L1. A third of the lines that a step takes from L2 is saved, and 96 of its 200 loads. On a quiet
-# core that is 12 to 25 % faster; beside a busy sibling, which takes half of the core's load buffers, the loads' latency
-# shows and it was up to 60 % slower. The caller finds out which holds (LoopChoice).
+# Plain loops prefetch nothing into L1: those are 96 of a step's 200 loads, and on a quiet core the tile loads' own way from L2
+# hides behind the tile unit. Flag 32: 190 rows take 4 to 6 % less time, 523 rows 11 %, 64 rows 2 %. Flag 16, where a panel fits in L1
+# (k <= 512) and several row blocks read it: A passes L1 by, too (tileloaddt1), so that the panel stays and a third of the lines
+# that a step takes from L2 is saved, 12 to 25 %. Beside a busy sibling, which takes half of the core's load buffers, the
+# loads' latency shows and the latter was up to 60 % slower. The caller finds out which holds (LoopChoice).
 #
 # Registers: rdi line of the next panel's first page, rsi panel, rdx bias, rcx residual, r8 out (at the panel's columns), r9 next line to prefetch
 # into L2, r10/r11 A tiles, rbx B, r12 bytes of a row tile, r13 = 64, r14 = 128, r15 k steps left;
@@ -40,7 +41,7 @@
 .equ PANELS_LEFT, 4160
 .equ ROWS, 4168
 .equ COLS_LEFT, 4176
-.equ LINES, 4184                        # lines of the next panel per k step
+.equ LINES, 4184                        # lines of the next panel per k step, at its end
 .equ A_START, 4192
 .equ PANEL_BYTES, 4200
 .equ A_BLOCK, 4208
@@ -58,13 +59,14 @@
 .equ OUT_PANEL, 4304                    # bytes from a panel's place in out to the next one's
 .equ WINDOW_LINES, 4312                 # lines of a page left in the window that is being fetched
 .equ PANEL_END, 4320                    # of the panel that is being fetched
+.equ EARLY_LINES, 4328                  # lines of the next panel per k step that are fetched in its middle already
 .equ AMX_FRAME, 4352
 
 
 # The next LINES lines of the panel after this one, the pages of a window side by side (stream.inc). More pages at once are
 # more than the hardware follows: with the 48 of k = 3072 a product of 64 rows took 1.4 times as long.
-.macro PREFETCH_NEXT_PANEL
-    mov eax, [rsp + LINES]
+.macro PREFETCH_NEXT_PANEL lines=LINES
+    mov eax, [rsp + \lines]
 71: prefetcht1 [r9]
     add r9, PAGE
     cmp r9, [rsp + PREFETCH_END]
@@ -77,6 +79,31 @@
     PREFETCH_WINDOW_AT_RDI
 72: dec eax
     jnz 71b
+.endm
+
+# The first half of a step's lines, where they are so many that all at once would keep its loads waiting.
+.macro PREFETCH_NEXT_PANEL_EARLY
+    cmp dword ptr [rsp + EARLY_LINES], 0
+    je 75f
+    PREFETCH_NEXT_PANEL EARLY_LINES
+75:
+.endm
+
+.macro PREFETCH_NEXT_PANEL_WHOLE
+    PREFETCH_NEXT_PANEL_EARLY
+    PREFETCH_NEXT_PANEL
+.endm
+
+# EARLY_LINES and LINES of eax lines per k step.
+.macro SHARE_LINES
+    mov [rsp + LINES], rax
+    mov qword ptr [rsp + EARLY_LINES], 0
+    cmp eax, 16
+    jb 76f
+    shr eax, 1
+    mov [rsp + EARLY_LINES], rax
+    sub [rsp + LINES], rax
+76:
 .endm
 
 # Fetching goes on with the window at rdi. Spoils r9.
@@ -124,7 +151,7 @@
     .endr
 .endm
 
-# load_a is tileloadd, then lines is 16; or tileloaddt1, then lines is 0: nothing is prefetched into L1.
+# lines is 0 in a plain loop, where load_a may be tileloaddt1.
 .macro BLOCK_32x32 terms, tdp, next, load_a=tileloadd, lines=16
     LOOP_ALIGN
 1:  tileloadd tmm6, [rbx + r14]
@@ -135,6 +162,7 @@
     \tdp tmm1, tmm4, tmm7
     tilezero tmm4
     PREFETCH_STEP rbx, 3072, \lines
+    PREFETCH_NEXT_PANEL_EARLY
     .if \terms == 2
     \load_a tmm4, [r10 + r13 + 1024]
     \tdp tmm0, tmm4, tmm6
@@ -295,7 +323,7 @@ FUNCTION amx_linear_bf16
     xor edx, edx
     div rbx
     pop rdx
-    mov [rsp + LINES], rax
+    SHARE_LINES
     push rdx
     mov rbx, [rbp + N6]
     lea rax, [rbx + 31]
@@ -374,13 +402,21 @@ FUNCTION amx_linear_bf16
     tilezero tmm1
     tilezero tmm2
     tilezero tmm3
-    test qword ptr [rbp + N9], 16
-    jnz .Lamx_block_staying
+    test qword ptr [rbp + N9], 48
+    jnz .Lamx_block_plain
     test qword ptr [rbp + N9], 2
     jz .Lamx_block_one_term
     BLOCK_32x32 2, tdpbf16ps, .Lamx_store_32
 .Lamx_block_one_term:
     BLOCK_32x32 1, tdpbf16ps, .Lamx_store_32
+.Lamx_block_plain:
+    test qword ptr [rbp + N9], 16
+    jnz .Lamx_block_staying
+    test qword ptr [rbp + N9], 2
+    jz .Lamx_block_plain_one_term
+    BLOCK_32x32 2, tdpbf16ps, .Lamx_store_32, tileloadd, 0
+.Lamx_block_plain_one_term:
+    BLOCK_32x32 1, tdpbf16ps, .Lamx_store_32, tileloadd, 0
 .Lamx_block_staying:
     test qword ptr [rbp + N9], 2
     jz .Lamx_block_staying_one_term
@@ -395,9 +431,9 @@ FUNCTION amx_linear_bf16
     jle .Lamx_stream
     test qword ptr [rbp + N9], 2
     jz .Lamx_one_tile_one_term
-    BLOCK_16x32 2, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lamx_store_16
+    BLOCK_16x32 2, tdpbf16ps, PREFETCH_NEXT_PANEL_WHOLE, .Lamx_store_16
 .Lamx_one_tile_one_term:
-    BLOCK_16x32 1, tdpbf16ps, PREFETCH_NEXT_PANEL, .Lamx_store_16
+    BLOCK_16x32 1, tdpbf16ps, PREFETCH_NEXT_PANEL_WHOLE, .Lamx_store_16
 .Lamx_stream:
     mov r11d, [rsp + WINDOW_STEPS]
     test qword ptr [rbp + N9], 2

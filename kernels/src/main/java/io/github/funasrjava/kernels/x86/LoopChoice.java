@@ -15,14 +15,22 @@ final class LoopChoice {
     /** Most that one trial says: an interruption may have come in between. */
     private static final double LARGEST = 0.5;
 
+    /** What is assumed before the first trial. */
+    private static final double ASSUMED = 0.1;
+
     /** Logarithm of the other loop's time over that of the plain one, smoothed; at first what a quiet core shows. */
-    private double gain = 0.1;
+    private double gain = ASSUMED;
     private int calls;
     private boolean plainFirst;
 
     /** Whether the loop without prefetching is the faster one at present. */
     boolean plain() {
         return gain >= 0;
+    }
+
+    /** Forgets which loop was faster and begins with this one. */
+    void assume(boolean newPlain) {
+        gain = newPlain ? ASSUMED : -ASSUMED;
     }
 
     /** Whether the next call shall be a trial; every question counts as a call. */

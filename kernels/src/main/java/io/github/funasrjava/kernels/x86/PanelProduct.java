@@ -7,6 +7,7 @@ import io.github.funasrjava.kernels.PanelMatrix;
 import io.github.funasrjava.kernels.internal.Scratch;
 import io.github.funasrjava.kernels.internal.WorkerPool;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * One product {@code x W^T}: the activations are packed once where the kernel wants that, then any thread computes any
@@ -42,11 +43,15 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int TWO_TERMS = 2;
     private static final int OUT_AT_FIRST_PANEL = 4;
     private static final int OUT_AS_TILES = 8;
-    private static final int PANELS_STAY = 16;
+    /** The plain loop where panels stay in the first-level cache, and elsewhere. */
+    private static final int PLAIN_STAYING = 16;
+    private static final int PLAIN = 32;
     /** A panel so large, and results and a step's activations, fit in a first-level cache of 48 KiB. */
     private static final int STAYING_PANEL_BYTES = 32768;
     /** From two blocks of 32 rows on a panel is read more than once. */
     private static final int STAYING_TILES = 4;
+    /** A single tile has a loop of its own. */
+    private static final int PLAIN_TILES = 2;
     private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final KernelCode code;
@@ -54,7 +59,8 @@ final class PanelProduct implements WorkerPool.Task {
     private final Scratch scratch;
     private final int terms;
     private final WeightOrder order = new WeightOrder();
-    /** By worker. */
+    /** By worker; apart, because the plain loop gains three times as much where panels stay. */
+    private final LoopChoice[] stayingLoops;
     private final LoopChoice[] loops;
 
     private Matrix x;
@@ -70,15 +76,22 @@ final class PanelProduct implements WorkerPool.Task {
         this.pool = pool;
         this.scratch = scratch;
         this.terms = terms;
-        this.loops = new LoopChoice[pool.threads()];
-        for (int worker = 0; worker < loops.length; worker++) {
-            loops[worker] = new LoopChoice();
-        }
+        this.stayingLoops = choices(pool.threads());
+        this.loops = choices(pool.threads());
     }
 
-    /** Which loop a worker takes where panels may stay in the first-level cache. */
-    LoopChoice loop(int worker) {
-        return loops[worker];
+    private static LoopChoice[] choices(int count) {
+        LoopChoice[] choices = new LoopChoice[count];
+        Arrays.setAll(choices, worker -> new LoopChoice());
+        return choices;
+    }
+
+    /** Begins with this loop everywhere. */
+    void assumeLoops(boolean plain) {
+        for (int worker = 0; worker < loops.length; worker++) {
+            stayingLoops[worker].assume(plain);
+            loops[worker].assume(plain);
+        }
     }
 
     /** Whether the activations of a product are packed. */
@@ -215,19 +228,20 @@ final class PanelProduct implements WorkerPool.Task {
      */
     void compute(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
             MemorySegment residual, int residualStride, boolean relu, MemorySegment out, int outStride) {
-        choose(worker, firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu ? RELU : 0, out, outStride);
+        choose(worker, function(), firstPanel, endPanel, firstTile, endTile, next, bias, residual, 4L * residualStride, relu ? RELU : 0, out,
+                4L * outStride);
     }
 
     /** Computes some panels of all rows to scratch memory whose first column is that of {@code firstPanel}. */
     void computeColumns(int firstPanel, int endPanel, long next, MemorySegment bias, MemorySegment out, int outStride) {
-        call(firstPanel, endPanel, 0, tiles(), next, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, outStride);
+        call(function(), firstPanel, endPanel, 0, tiles(), next, bias, NONE, 0, OUT_AT_FIRST_PANEL, out, 4L * outStride);
     }
 
     /** As {@link #compute}, to tiles of activations for {@link #beginWithTiles}. */
     void computeTiles(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias, boolean relu,
             MemorySegment tiles) {
-        choose(worker, firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
-                Math.toIntExact(resultRowBytes(w.layout().panels()) / Float.BYTES));
+        choose(worker, function(), firstPanel, endPanel, firstTile, endTile, next, bias, NONE, 0, (relu ? RELU : 0) | OUT_AS_TILES, tiles,
+                resultRowBytes(w.layout().panels()));
     }
 
     /**
@@ -236,10 +250,11 @@ final class PanelProduct implements WorkerPool.Task {
      * @param firstPanel of the first half, as {@code endPanel}
      * @param gates {@link #gateBytes} of scratch memory
      */
-    void computeGated(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment gates, MemorySegment tiles) {
+    void computeGated(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment gates,
+            MemorySegment tiles) {
         int panels = w.layout().panels() / 2;
-        NativeCall.call(code.amxGatedBf16, activations, w.panels(), NONE, gates, tiles, NONE, firstPanel, endPanel, firstTile, endTile, rows,
-                w.n(), kSteps(), resultRowBytes(panels), bytesTo(panels), terms == 2 ? TWO_TERMS : 0, next, 0);
+        choose(worker, code.amxGatedBf16, firstPanel, endPanel, firstTile, endTile, next, NONE, gates, bytesTo(panels), 0, tiles,
+                resultRowBytes(panels));
     }
 
     /** Bytes from the first panel to another one. */
@@ -253,37 +268,42 @@ final class PanelProduct implements WorkerPool.Task {
     }
 
     /** A call by the loop that suits this worker's core; out is that of the first of all panels. */
-    private void choose(int worker, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
-            MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
-        boolean stays = method == Method.AMX_BF16 && w.layout().panelBytes() <= STAYING_PANEL_BYTES && endTile - firstTile >= STAYING_TILES;
-        LoopChoice loop = loops[worker];
-        if (!stays || endPanel - firstPanel < 2 || !loop.tries()) {
-            call(firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, flags | (stays && loop.plain() ? PANELS_STAY : 0),
-                    out, outStride);
+    private void choose(int worker, MemorySegment function, int firstPanel, int endPanel, int firstTile, int endTile, long next,
+            MemorySegment bias, MemorySegment beside, long besideBytes, int flags, MemorySegment out, long outBytes) {
+        int tiles = endTile - firstTile;
+        if (method != Method.AMX_BF16 || tiles < PLAIN_TILES) {
+            call(function, firstPanel, endPanel, firstTile, endTile, next, bias, beside, besideBytes, flags, out, outBytes);
+            return;
+        }
+        boolean staying = function.equals(code.amxLinearBf16) && w.layout().panelBytes() <= STAYING_PANEL_BYTES && tiles >= STAYING_TILES;
+        LoopChoice loop = (staying ? stayingLoops : loops)[worker];
+        int plain = flags | (staying ? PLAIN_STAYING : PLAIN);
+        if (endPanel - firstPanel < 2 || !loop.tries()) {
+            call(function, firstPanel, endPanel, firstTile, endTile, next, bias, beside, besideBytes, loop.plain() ? plain : flags, out, outBytes);
             return;
         }
         int middle = (firstPanel + endPanel) / 2;
         boolean plainFirst = loop.plainFirst();
         long begin = System.nanoTime();
-        call(firstPanel, middle, firstTile, endTile, bytesTo(middle), bias, residual, residualStride, flags | (plainFirst ? PANELS_STAY : 0),
-                out, outStride);
+        call(function, firstPanel, middle, firstTile, endTile, bytesTo(middle), bias, beside, besideBytes, plainFirst ? plain : flags, out,
+                outBytes);
         long between = System.nanoTime();
-        call(middle, endPanel, firstTile, endTile, next, bias, residual, residualStride, flags | (plainFirst ? 0 : PANELS_STAY), out,
-                outStride);
+        call(function, middle, endPanel, firstTile, endTile, next, bias, beside, besideBytes, plainFirst ? flags : plain, out, outBytes);
         double first = (double) (between - begin) / (middle - firstPanel);
         double second = (double) (System.nanoTime() - between) / (endPanel - middle);
         loop.took(plainFirst ? first : second, plainFirst ? second : first);
     }
 
-    private void call(int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
-            MemorySegment residual, int residualStride, int flags, MemorySegment out, int outStride) {
+    /** @param beside the residual and its row's bytes; for the gated product what that has there */
+    private void call(MemorySegment function, int firstPanel, int endPanel, int firstTile, int endTile, long next, MemorySegment bias,
+            MemorySegment beside, long besideBytes, int flags, MemorySegment out, long outBytes) {
         if (method == Method.AVX512) {
-            NativeCall.call(function(), activations, w.panels(), bias, residual, out, NONE, firstPanel, endPanel,
+            NativeCall.call(function, activations, w.panels(), bias, beside, out, NONE, firstPanel, endPanel,
                     (long) firstTile * TILE_ROWS, Math.min(rows, (long) endTile * TILE_ROWS), w.layout().paddedK(), w.n(),
-                    w.k(), 4L * outStride, 4L * residualStride, flags, next, 4L * x.stride());
+                    w.k(), outBytes, besideBytes, flags, next, 4L * x.stride());
         } else {
-            NativeCall.call(function(), activations, w.panels(), bias, residual, out, w.scales(), firstPanel, endPanel,
-                    firstTile, endTile, rows, w.n(), kSteps(), 4L * outStride, 4L * residualStride,
+            NativeCall.call(function, activations, w.panels(), bias, beside, out, w.scales(), firstPanel, endPanel,
+                    firstTile, endTile, rows, w.n(), kSteps(), outBytes, besideBytes,
                     flags | (terms == 2 ? TWO_TERMS : 0), next, 0);
         }
     }

@@ -25,6 +25,11 @@ final class X86Linear implements WorkerPool.Task {
 
     private static final long SHORTEST_NANOS = 8_000;
     private static final long LONGEST_NANOS = 300_000;
+    /**
+     * Panels of one thread from which on it takes columns of all rows, if these fit in its cache, although arithmetic takes longer than memory: so
+     * each core fetches half of the weights, which is worth fetching the rows that the other core has packed.
+     */
+    private static final int COLUMN_PANELS = 64;
 
     private final WorkerPool pool;
     private final PanelProduct product;
@@ -130,13 +135,14 @@ final class X86Linear implements WorkerPool.Task {
     private void compute(int panels) {
         int threads = pool.threads();
         int groupsThatFit = Math.ceilDiv(product.tiles(), product.tilesPerGroup());
+        int factor = target == Target.GATED_TILES ? 2 : 1;
         int stretches = threads;
         groups = groupsThatFit;
-        if (threads > 1 && product.computeBound(threads)) {
+        boolean manyColumns = groupsThatFit == 1 && factor * panels / threads >= COLUMN_PANELS;
+        if (threads > 1 && !manyColumns && product.computeBound(threads)) {
             groups = Math.ceilDiv(groupsThatFit, threads) * threads;
             stretches = 1;
         }
-        int factor = target == Target.GATED_TILES ? 2 : 1;
         long nanosPerPanel = factor * product.nanosPerPanel(Math.ceilDiv(product.tiles(), groups));
         int most = WorkSlices.unitsIn(LONGEST_NANOS, nanosPerPanel);
         slices.cut(panels, stretches, threads == 1 ? most : WorkSlices.unitsIn(SHORTEST_NANOS, nanosPerPanel), most);
@@ -163,7 +169,7 @@ final class X86Linear implements WorkerPool.Task {
                 case MATRIX -> product.compute(worker, firstPanel, endPanel, firstTile, endTile, next, bias, residual, residualStride, relu, out,
                         outStride);
                 case TILES -> product.computeTiles(worker, firstPanel, endPanel, firstTile, endTile, next, bias, relu, out);
-                case GATED_TILES -> product.computeGated(firstPanel, endPanel, firstTile, endTile, next,
+                case GATED_TILES -> product.computeGated(worker, firstPanel, endPanel, firstTile, endTile, next,
                         scratch.get(ScratchSlots.worker(worker)), out);
             }
         }

@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 final class X86Operations implements Operations {
     private final Scratch scratch;
+    private final PanelProduct product;
     private final X86Linear linear;
     private final X86Argmax argmax;
     private final X86Rows rows;
@@ -33,12 +34,17 @@ final class X86Operations implements Operations {
     /** As the other one, with working memory that it takes over. */
     X86Operations(KernelCode code, WorkerPool pool, int terms, Scratch scratch) {
         this.scratch = scratch;
-        PanelProduct product = new PanelProduct(code, pool, scratch, terms);
+        product = new PanelProduct(code, pool, scratch, terms);
         linear = new X86Linear(pool, product, scratch);
         argmax = new X86Argmax(code, pool, scratch, product);
         rows = new X86Rows(code, pool, scratch);
         attention = new X86Attention(code, pool, scratch, terms);
         causalAttention = new X86CausalAttention(code, pool, scratch, terms);
+    }
+
+    /** Begins with the plain loops or those that prefetch, see {@link LoopChoice}. */
+    void assumeLoops(boolean plain) {
+        product.assumeLoops(plain);
     }
 
     @Override

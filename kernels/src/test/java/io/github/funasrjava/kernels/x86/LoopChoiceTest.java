@@ -30,6 +30,16 @@ class LoopChoiceTest {
     }
 
     @Test
+    void beginsAnewWithTheLoopItIsTold() {
+        LoopChoice loop = new LoopChoice();
+        loop.assume(false);
+        assertFalse(loop.plain());
+        assertTrue(trialsUntilItTurns(loop, 1, 1.2) < 20);
+        loop.assume(true);
+        assertTrue(loop.plain());
+    }
+
+    @Test
     void oneInterruptedTrialDoesNotTurnIt() {
         LoopChoice loop = new LoopChoice();
         loop.took(1e9, 1);
