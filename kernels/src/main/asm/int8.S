@@ -163,7 +163,7 @@ FUNCTION int8_split
 # amx_linear_int8: out = act(A W^T + bias) + residual.
 #   p0 packed activations  p1 panels [n/32][k/64][16 quads][32][4] int8  p2 bias or 0  p3 residual or 0  p4 out
 #   p5 f32 scales of the weights, one per padded row
-#   n0 .. n10 as amx_linear_bf16, k steps of 64; flag 2 unused
+#   n0 .. n10 as amx_linear_bf16, k steps of 64; flags 2 and 32 unused, 16 the plain loop
 #
 # A block is 16 rows x 32 columns: sums of high digits in tmm0, tmm1, of low digits in tmm2, tmm3; per k step two B
 # tiles (tmm6, tmm7), and per digit one A tile (tmm4) and two products. tmm5 and the zeroing are explained at amx_linear_bf16.
@@ -298,6 +298,34 @@ FUNCTION int8_split
     jnz \again
 .endm
 
+# One step of k after another for 16 rows and a panel, several row tiles to come; the plain loop has no lines to prefetch into L1 (amx.S,
+# Memory) and takes A past it, so that panels of k up to 1024 stay.
+.macro INT8_BLOCK_16x32 load_a, b_lines, a_lines
+    LOOP_ALIGN
+1:  tileloadd tmm6, [rbx + r14]
+    tileloadd tmm7, [rbx + r14 + 64]
+    \load_a tmm4, [r10 + r13]
+    tdpbssd tmm0, tmm4, tmm6
+    PREFETCH_STEP rbx, 2048, \b_lines
+    tdpbssd tmm1, tmm4, tmm7
+    tilezero tmm4
+    PREFETCH_STEP r10, 2048, \a_lines
+    \load_a tmm4, [r10 + r13 + 1024]
+    tdpbssd tmm2, tmm4, tmm6
+    tilezero tmm6
+    PREFETCH_STEP r10, 3072, \a_lines
+    PREFETCH_NEXT_PANEL
+    tdpbssd tmm3, tmm4, tmm7
+    tilezero tmm4
+    tilezero tmm7
+    KEEP_FLOATS_ON
+    add r10, 2048
+    add rbx, 2048
+    dec r15
+    jnz 1b
+    jmp .Lamx8_store
+.endm
+
 FUNCTION amx_linear_int8
     ENTER D_FRAME
     INT8_PANEL_SETUP
@@ -351,29 +379,11 @@ FUNCTION amx_linear_int8
     tilezero tmm3
     cmp qword ptr [rsp + D_ROWS], 16
     jle .Lamx8_stream
-    LOOP_ALIGN
-1:  tileloadd tmm6, [rbx + r14]
-    tileloadd tmm7, [rbx + r14 + 64]
-    tileloadd tmm4, [r10 + r13]
-    tdpbssd tmm0, tmm4, tmm6
-    PREFETCH_STEP rbx, 2048, 32
-    tdpbssd tmm1, tmm4, tmm7
-    tilezero tmm4
-    PREFETCH_STEP r10, 2048, 16
-    tileloadd tmm4, [r10 + r13 + 1024]
-    tdpbssd tmm2, tmm4, tmm6
-    tilezero tmm6
-    PREFETCH_STEP r10, 3072, 16
-    PREFETCH_NEXT_PANEL
-    tdpbssd tmm3, tmm4, tmm7
-    tilezero tmm4
-    tilezero tmm7
-    KEEP_FLOATS_ON
-    add r10, 2048
-    add rbx, 2048
-    dec r15
-    jnz 1b
-    jmp .Lamx8_store
+    test qword ptr [rbp + N9], 16
+    jnz .Lamx8_plain
+    INT8_BLOCK_16x32 tileloadd, 32, 16
+.Lamx8_plain:
+    INT8_BLOCK_16x32 tileloaddt1, 0, 0
 .Lamx8_stream:
     mov r11d, [rsp + D_STEPS]
     LOOP_ALIGN

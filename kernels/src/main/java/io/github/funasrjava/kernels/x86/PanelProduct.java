@@ -43,7 +43,7 @@ final class PanelProduct implements WorkerPool.Task {
     private static final int TWO_TERMS = 2;
     private static final int OUT_AT_FIRST_PANEL = 4;
     private static final int OUT_AS_TILES = 8;
-    /** The plain loop where panels stay in the first-level cache, and elsewhere. */
+    /** The plain loop that takes activations past the first-level cache, so that panels stay there, and the other one; int8 has only the former. */
     private static final int PLAIN_STAYING = 16;
     private static final int PLAIN = 32;
     /** A panel so large, and results and a step's activations, fit in a first-level cache of 48 KiB. */
@@ -271,11 +271,12 @@ final class PanelProduct implements WorkerPool.Task {
     private void choose(int worker, MemorySegment function, int firstPanel, int endPanel, int firstTile, int endTile, long next,
             MemorySegment bias, MemorySegment beside, long besideBytes, int flags, MemorySegment out, long outBytes) {
         int tiles = endTile - firstTile;
-        if (method != Method.AMX_BF16 || tiles < PLAIN_TILES) {
+        if (method != Method.AMX_BF16 && method != Method.AMX_INT8 || tiles < PLAIN_TILES) {
             call(function, firstPanel, endPanel, firstTile, endTile, next, bias, beside, besideBytes, flags, out, outBytes);
             return;
         }
-        boolean staying = function.equals(code.amxLinearBf16) && w.layout().panelBytes() <= STAYING_PANEL_BYTES && tiles >= STAYING_TILES;
+        boolean staying = method == Method.AMX_INT8
+                || function.equals(code.amxLinearBf16) && w.layout().panelBytes() <= STAYING_PANEL_BYTES && tiles >= STAYING_TILES;
         LoopChoice loop = (staying ? stayingLoops : loops)[worker];
         int plain = flags | (staying ? PLAIN_STAYING : PLAIN);
         if (endPanel - firstPanel < 2 || !loop.tries()) {

@@ -41,14 +41,17 @@ class PlainLoopsTest {
             PanelMatrix back = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(random, 37, n));
             PanelMatrix gateUp = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(random, GATED, k));
             PanelMatrix down = LinearCases.pack(arena, DType.BF16, Values.NORMAL.bf16Rows(random, 37, GATED / 2));
+            PanelMatrix int8 = LinearCases.pack(arena, DType.INT8, Values.NORMAL.bf16Rows(random, n, k));
             Matrix hidden = Matrix.allocate(arena, rows, n);
-            Matrix[] expected = new Matrix[3];
+            Matrix[] expected = new Matrix[4];
             for (int call = 0; call < CALLS; call++) {
                 product.assumeLoops(call % 2 == 0);
-                Matrix[] out = {Matrix.allocate(arena, rows, n), Matrix.allocate(arena, rows, 37), Matrix.allocate(arena, rows, 37)};
+                Matrix[] out = {Matrix.allocate(arena, rows, n), Matrix.allocate(arena, rows, 37), Matrix.allocate(arena, rows, 37),
+                    Matrix.allocate(arena, rows, n)};
                 linear.run(x, w, Optional.of(bias), Activation.RELU, Optional.of(residual), out[0]);
                 linear.runPair(RowSource.NOTHING, x, w, Optional.of(bias), back, Optional.empty(), Optional.empty(), hidden, out[1]);
                 linear.runGated(RowSource.NOTHING, x, gateUp, down, Optional.empty(), out[2]);
+                linear.run(x, int8, Optional.of(bias), Activation.RELU, Optional.of(residual), out[3]);
                 for (int i = 0; i < out.length; i++) {
                     if (call == 0) {
                         expected[i] = out[i];
