@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * {@code linear}: tasks are rectangles of panels and rows. Where arithmetic takes longer than the weights' way from memory, every
  * thread has a group of rows of its own and walks all panels: its rows then never leave its cache from one operation to
- * the next. Else every thread has a stretch of panels and reads it once, for all rows.
+ * the next. Else, and where each thread's columns are many, every thread has a stretch of panels and reads it once, for all rows.
  */
 final class X86Linear implements WorkerPool.Task {
     /** Where a product's result goes. */
